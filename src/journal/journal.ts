@@ -1,0 +1,119 @@
+/**
+ * The port of the journal: what is remembered. The journal is the truth, and everything that the engine says it has
+ * accepted is durable in it first (reliability.md, 1). Verbs are transitions of the domain. Every implementation
+ * passes `testing/journal-suite.ts`; the memory journal is the model that the others are compared with.
+ */
+import type { Definition } from "../definition/definition.ts";
+import type { Transition } from "../saga/event.ts";
+import type { Phase, Status } from "../saga/tables.ts";
+
+export interface Journal {
+  /**
+   * Makes a batch durable, all of it or none of it, and says of each transition in turn what became of it. Batches
+   * are made durable in the order of the calls; several may be under way.
+   * Throws `journal_failed` when the outcome is unknown (the caller must stop and open again), `journal_closed`.
+   */
+  commit(batch: readonly Recording[]): Promise<readonly Recorded[]>;
+
+  /** All that is recorded of one run, by the id that its caller gave. */
+  load(id: string): Promise<RunRecord | undefined>;
+
+  /** A definition that some run keeps, by its content hash; or the latest that was recorded under name and version. */
+  definition(hash: string): Promise<Definition | undefined>;
+  definitionNamed(name: string, version?: number): Promise<Definition | undefined>;
+
+  /** Runs that are open and not parked, in the order of their start: what a restart takes up again. */
+  active(page: Page): Promise<PageOf<RunRecord>>;
+
+  /** Parked runs with `wakeAt <= now`, earliest first. */
+  due(now: number, limit: number): Promise<readonly RunRecord[]>;
+  /** The earliest `wakeAt` of a parked run. */
+  nextDue(): Promise<number | undefined>;
+
+  list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>>;
+  /** How many runs stand in each status; statuses without runs are left out. */
+  counts(): Promise<Partial<Record<Status, number>>>;
+  /** The transitions of one run from event number `from` (1 is the first) on, at most `limit` of them. */
+  transitions(id: string, from: number, limit: number): Promise<readonly NumberedTransition[] | undefined>;
+
+  /** Commits what was given before the call, then closes. Idempotent; later calls throw `journal_closed`. */
+  close(): Promise<void>;
+}
+
+/** One transition of one run, to be recorded. */
+export interface Recording {
+  readonly id: string;
+  readonly uid: string;
+  /**
+   * The run's version before: the number of its last recorded event, 0 for a start. Compare-and-set: the transition
+   * is recorded only if the run stands exactly there.
+   */
+  readonly version: number;
+  readonly transition: Transition;
+  /** Given when the run's row changes: at its start, and where architecture.md, 4 says. */
+  readonly row?: RowChange;
+  /** Given with a start: the definition that the run keeps. Recorded once for each hash. */
+  readonly definition?: { readonly hash: string; readonly definition: Definition };
+}
+
+/**
+ * - `recorded`
+ * - `exists`: a start whose id the journal holds already
+ * - `stale`: the run stands at another version, or does not exist, or has another uid
+ * Transitions after a refused one of the same run in the same batch are `stale`.
+ */
+export type Recorded = "recorded" | "exists" | "stale";
+
+/** What lists show of a run. */
+export interface RowChange {
+  readonly status: Status;
+  readonly phase: Phase;
+  /** Not held in memory: taken up again only by `due`, by a message or by a verb. */
+  readonly parked: boolean;
+  /** Of a parked run: when a timer of it is due. */
+  readonly wakeAt?: number;
+  readonly endedAt?: number;
+}
+
+export interface RunRow extends RowChange {
+  readonly id: string;
+  readonly uid: string;
+  readonly workflow: string;
+  readonly workflowVersion: number;
+  readonly definition: string;
+  readonly startedAt: number;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  readonly uid: string;
+  readonly definition: string;
+  /** All transitions in order; `version` is the number of events in them. */
+  readonly transitions: readonly Transition[];
+  readonly version: number;
+}
+
+export interface NumberedTransition extends Transition {
+  /** The number of its first event. */
+  readonly number: number;
+}
+
+export interface RunFilter {
+  readonly status?: readonly Status[];
+  readonly workflow?: string;
+}
+
+/** Pages are in the order of the start, oldest first unless `newestFirst`. */
+export interface Page {
+  /** 1 to 1000. */
+  readonly limit: number;
+  /** The `next` of the page before; opaque. A cursor that the journal did not make throws `invalid_argument`. */
+  readonly after?: string;
+  readonly newestFirst?: boolean;
+}
+
+export interface PageOf<T> {
+  readonly items: readonly T[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}

@@ -1,0 +1,107 @@
+/**
+ * A run as it stands: the fold of its events (semantics.md, I14). Plain data, so that it can be compared, copied and
+ * printed. `evolve` is the only writer; it changes the object in place, because a copy for each event would be the
+ * greater part of the engine's work.
+ */
+import type { Json } from "../base/json.ts";
+import type { Problem } from "../base/problem.ts";
+import type { Cause, IncidentKind, Residue } from "./event.ts";
+import type { CompensationStateName, Phase, StepStateName } from "./tables.ts";
+
+export interface Run {
+  id: string;
+  uid: string;
+  workflow: string;
+  workflowVersion: number;
+  /** The hash of the definition that the run keeps to its end (C17). */
+  definition: string;
+  /** The number of its last event; 0 before the first. */
+  version: number;
+  input: Json;
+  phase: Phase;
+  startedAt: number;
+  /** The time of the last transition. */
+  changedAt: number;
+  /** When it left forward; the grace of a cancelled step runs from here. */
+  turnedAt: number | undefined;
+  endedAt: number | undefined;
+  /** Why it turned, or was abandoned: the first in the order of `causes`. */
+  cause: Cause | undefined;
+  cancelled: boolean;
+  abandoned: boolean;
+  /** In the order of the definition. */
+  steps: StepRun[];
+  /** Open ones only. */
+  incidents: Incident[];
+  /** How many incidents were ever opened. */
+  incidentCount: number;
+  output: Json | undefined;
+  /** Of an ended run that did not complete. */
+  residue: readonly Residue[];
+  /** Plain steps that ran, in a run that did not complete. */
+  undeclared: readonly string[];
+}
+
+export interface StepRun {
+  state: StepStateName;
+  /** Attempt n stands at n - 1. */
+  attempts: AttemptState[];
+  /** Attempts that count against the budget. */
+  spent: number;
+  output: Json | undefined;
+  /** What the worker said about how to undo its effect (C11). */
+  undo: Json | undefined;
+  /** The last failure. */
+  error: Problem | undefined;
+  /** In `retry_wait`: when the next attempt is sent. */
+  dueAt: number | undefined;
+  /** From the moment that it is armed. */
+  compensation: CompensationRun | undefined;
+}
+
+/**
+ * - `live`: sent, and the step waits for it
+ * - `superseded`: sent, and another attempt has settled the step; live until it answers or its time is over
+ * - `unanswered`: the timer ended it; in doubt
+ * - `possible`: it answered failed, effect possible; in doubt
+ * - `none`: it had no effect, by its worker's promise or because nobody took it
+ * - `succeeded`
+ * - `closed`: was superseded, and has answered or run out of time
+ */
+export type AttemptState = "live" | "superseded" | "unanswered" | "possible" | "none" | "succeeded" | "closed";
+
+export interface CompensationRun {
+  state: CompensationStateName;
+  attempts: UndoAttempt[];
+  spent: number;
+  error: Problem | undefined;
+  dueAt: number | undefined;
+  /** Of the answer that settled it: whether the worker knew an effect to undo. */
+  found: boolean | undefined;
+  /** How often an undo found nothing although the step's success was known (C5). */
+  lateEffects: number;
+}
+
+export interface UndoAttempt {
+  state: UndoAttemptState;
+  /** Whether the step's success was recorded when it was sent (C5). */
+  informed: boolean;
+}
+
+/**
+ * - `live`: sent, waited for
+ * - `superseded`: sent, and another answer settled the compensation
+ * - `unanswered`: the timer ended it
+ * - `failed`, `compensated`: its answer
+ * - `closed`: was superseded, and has answered or run out of time
+ */
+export type UndoAttemptState = "live" | "superseded" | "unanswered" | "failed" | "compensated" | "closed";
+
+export interface Incident {
+  /** Numbered from 1 in its run. */
+  number: number;
+  kind: IncidentKind;
+  step: string;
+  openedAt: number;
+  error: Problem | undefined;
+}

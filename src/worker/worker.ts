@@ -1,0 +1,118 @@
+/**
+ * What a user writes to do a step's work: a handler for a worker type, and the answers that it may give.
+ * Outcomes and their meaning: semantics.md, 2; duties: events.md, 5.
+ */
+import type { Json } from "../base/json.ts";
+import type { Problem } from "../base/problem.ts";
+import type { Action, Effect, Scope } from "../saga/event.ts";
+
+/** What a handler knows of the command it works on. */
+export interface WorkContext {
+  readonly action: Action;
+  /** The idempotency key: the same for every attempt that asks for the same effect. Hand it to a payment provider. */
+  readonly key: string;
+  /** On `compensate` and `inquire`: the forward key whose effect is meant. */
+  readonly undoes: string | undefined;
+  readonly runId: string;
+  readonly runUid: string;
+  readonly step: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** From 1; more than 1 where the bus delivered this attempt again. */
+  readonly delivery: number;
+  /** Whether this command was published again, so that an earlier delivery may have been worked on. */
+  readonly again: boolean;
+  /** Aborts at the deadline, when the engine advises to cancel, and when the WorkerManager stops. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970: when the engine stops waiting for this attempt. */
+  readonly deadline: number;
+  /** On `compensate` and `inquire`, where the step's success is known: what its worker said and gave. */
+  readonly forward: { readonly outcome: "succeeded" | "in_doubt"; readonly output?: Json } | undefined;
+  readonly undo: Json | undefined;
+  /** Tells whoever listens how far the work is; may be lost. */
+  progress(percent: number | undefined, text?: string): void;
+}
+
+/**
+ * Answers with a JSON value (the output; on `compensate` any value means `compensated`), with an `Answer`, or by
+ * throwing: `WorkFailed` says what is known of the effect, anything else is failed, effect possible, retryable.
+ */
+export type Handler = (input: Json, context: WorkContext) => unknown;
+
+export interface WorkerOptions {
+  /** How many commands are worked on at a time, 1 to 10,000. Default 32. */
+  readonly room?: number;
+}
+
+export interface Worker {
+  readonly type: string;
+  readonly handler: Handler;
+  readonly room: number;
+}
+
+export const defaultRoom = 32;
+
+/** An explicit answer, where a plain output does not say enough. Made by the functions below. */
+export class Answer {
+  readonly content: AnswerContent;
+  constructor(content: AnswerContent) {
+    this.content = content;
+  }
+}
+
+export type AnswerContent =
+  | { readonly outcome: "succeeded"; readonly output: Json; readonly undo?: Json }
+  | { readonly outcome: "compensated"; readonly found: boolean }
+  | { readonly outcome: "done"; readonly output?: Json; readonly undo?: Json }
+  | { readonly outcome: "not_done" }
+  | { readonly outcome: "unknown" };
+
+/** The step's effect is done; `undo` is kept by the engine and handed to the compensation. */
+export const succeeded = (output: Json, undo?: Json): Answer =>
+  new Answer(undo === undefined ? { outcome: "succeeded", output } : { outcome: "succeeded", output, undo });
+
+/** The undo is done; `found` says whether there was an effect to undo. */
+export const compensated = (found: boolean): Answer => new Answer({ outcome: "compensated", found });
+
+export interface Failure {
+  /** Stable, what a retry policy names. Default `worker_failed`. */
+  readonly code?: string;
+  readonly title: string;
+  readonly detail?: string;
+  /** Default `possible`: only say `none` where it is known that nothing happened (events.md, 5, duty 2). */
+  readonly effect?: Effect;
+  /** Default `true`; `false` where trying again cannot help. */
+  readonly retryable?: boolean;
+  /** How far `effect: none` reaches. Default `attempt`; `key` implies `none` and not retryable. */
+  readonly scope?: Scope;
+}
+
+/** Thrown by a handler that knows what became of its effect. */
+export class WorkFailed extends Error {
+  readonly problem: Problem;
+  readonly effect: Effect;
+  readonly retryable: boolean;
+  readonly scope: Scope;
+  /** Whether a row in the worker's store stops every other delivery (duty 2). Only the effect ledger says so. */
+  readonly fenced: boolean;
+
+  constructor(failure: Failure, fenced = false) {
+    super(failure.title);
+    this.name = "WorkFailed";
+    const scope = failure.scope ?? "attempt";
+    this.problem = {
+      code: failure.code ?? "worker_failed",
+      title: failure.title,
+      ...(failure.detail === undefined ? {} : { detail: failure.detail }),
+    };
+    this.scope = scope;
+    this.effect = scope === "key" ? "none" : (failure.effect ?? "possible");
+    this.retryable = scope === "key" ? false : (failure.retryable ?? true);
+    this.fenced = fenced;
+  }
+}
+
+/** Declares who works for a worker type. */
+export function worker(type: string, handler: Handler, options: WorkerOptions = {}): Worker {
+  return { type, handler, room: options.room ?? defaultRoom };
+}
