@@ -23,7 +23,7 @@ export interface EventBus {
    * Takes commands of one worker type, never more at a time than `room`, oldest first. `take` is called with one
    * delivery at a time; the room is free again when it is acknowledged or released.
    */
-  consumeCommands(worker: string, room: number, take: (delivery: Delivery<Command>) => void): Subscription;
+  consumeCommands(worker: string, room: number, take: (delivery: Delivery<Command>) => void): Consumption;
   /** Takes the results that go to `home`. A result that is not acknowledged is delivered again. */
   consumeResults(home: string, take: (delivery: Delivery<Result>) => void): Subscription;
 
@@ -64,6 +64,8 @@ export interface Delivery<E> {
   readonly envelope: E;
   /** Counts from 1 for each time that the bus handed it out. */
   readonly delivery: number;
+  /** Until it is acknowledged, released or taken away: nobody else has been given it since. */
+  readonly isHeld: boolean;
   /** It is done with; idempotent. */
   ack(): void;
   /** Not done: to be delivered again, to anybody. Idempotent, and nothing after `ack`. */
@@ -73,4 +75,10 @@ export interface Delivery<E> {
 export interface Subscription {
   /** Nothing is delivered after it. What was delivered and not acknowledged is delivered again, to another. */
   stop(): void;
+}
+
+export interface Consumption extends Subscription {
+  /** Nothing more is delivered until `resume`; what was delivered stays with its consumer. Both are idempotent. */
+  pause(): void;
+  resume(): void;
 }

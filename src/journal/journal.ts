@@ -7,34 +7,45 @@ import type { Definition } from "../definition/definition.ts";
 import type { Transition } from "../saga/event.ts";
 import type { Phase, Status } from "../saga/tables.ts";
 
-export interface Journal {
-  /**
-   * Makes a batch durable, all of it or none of it, and says of each transition in turn what became of it. Batches
-   * are made durable in the order of the calls; several may be under way.
-   * Throws `journal_failed` when the outcome is unknown (the caller must stop and open again), `journal_closed`.
-   */
-  commit(batch: readonly Recording[]): Promise<readonly Recorded[]>;
-
+/** What may be read beside a running owner. Every answer shows all that was recorded before the call. */
+export interface JournalReader {
   /** All that is recorded of one run, by the id that its caller gave. */
   load(id: string): Promise<RunRecord | undefined>;
 
-  /** A definition that some run keeps, by its content hash; or the latest that was recorded under name and version. */
+  /** A definition that some run keeps, by its content hash. */
   definition(hash: string): Promise<Definition | undefined>;
+  /** The one that was recorded last under name and version; without a version, under the name's highest. */
   definitionNamed(name: string, version?: number): Promise<Definition | undefined>;
-
-  /** Runs that are open and not parked, in the order of their start: what a restart takes up again. */
-  active(page: Page): Promise<PageOf<RunRecord>>;
-
-  /** Parked runs with `wakeAt <= now`, earliest first. */
-  due(now: number, limit: number): Promise<readonly RunRecord[]>;
-  /** The earliest `wakeAt` of a parked run. */
-  nextDue(): Promise<number | undefined>;
 
   list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>>;
   /** How many runs stand in each status; statuses without runs are left out. */
   counts(): Promise<Partial<Record<Status, number>>>;
-  /** The transitions of one run from event number `from` (1 is the first) on, at most `limit` of them. */
+  /**
+   * The transitions of one run from event number `from` (1 is the first) on, at most `limit` of them (1 to 1000).
+   * The transition that `from` lies in is the first of them.
+   */
   transitions(id: string, from: number, limit: number): Promise<readonly NumberedTransition[] | undefined>;
+
+  /** Idempotent; later calls throw `journal_closed`. */
+  close(): Promise<void>;
+}
+
+export interface Journal extends JournalReader {
+  /**
+   * Makes a batch durable, all of it or none of it, and says of each transition in turn what became of it. Batches
+   * are made durable in the order of the calls; several may be under way, and it is the caller who bounds how many.
+   * Throws `journal_failed` when the outcome is unknown (the caller must stop and open again), `journal_owned` when
+   * another owner has taken the journal (nothing was recorded), `journal_closed`.
+   */
+  commit(batch: readonly Recording[]): Promise<readonly Recorded[]>;
+
+  /** Runs that are open and not parked, in the order of their start: what a restart takes up again. */
+  active(page: Page): Promise<PageOf<RunRecord>>;
+
+  /** Parked runs with `wakeAt <= now`, earliest first, at most `limit` of them (1 to 1000). */
+  due(now: number, limit: number): Promise<readonly RunRecord[]>;
+  /** The earliest `wakeAt` of a parked run. */
+  nextDue(): Promise<number | undefined>;
 
   /** Commits what was given before the call, then closes. Idempotent; later calls throw `journal_closed`. */
   close(): Promise<void>;

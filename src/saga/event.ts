@@ -19,6 +19,13 @@ export type Cause = (typeof causes)[number];
 
 export type IncidentKind = "step" | "pivot" | "compensation" | "in_doubt" | "late_effect" | "overdue";
 
+/** One attempt of one side of a step: a command. */
+export interface CommandRef {
+  readonly step: string;
+  readonly side: Side;
+  readonly attempt: number;
+}
+
 /** An effect that a run left in the world: known, or possible. */
 export interface Residue {
   readonly step: string;

@@ -5,7 +5,7 @@
  */
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Cause, IncidentKind, Residue } from "./event.ts";
+import type { Cause, CommandRef, IncidentKind, Residue, Side } from "./event.ts";
 import type { CompensationStateName, Phase, StepStateName } from "./tables.ts";
 
 export interface Run {
@@ -31,10 +31,18 @@ export interface Run {
   abandoned: boolean;
   /** In the order of the definition. */
   steps: StepRun[];
+  /** How many steps from the first on are settled: the place of the one that is open or next. */
+  place: number;
+  /** Commands that were sent and neither answered nor ended: attempts that are `live` or `superseded`. */
+  out: CommandRef[];
+  /** What is in `retry_wait`. */
+  waits: { step: string; side: Side }[];
   /** Open ones only. */
   incidents: Incident[];
   /** How many incidents were ever opened. */
   incidentCount: number;
+  /** How many anomalies were ever recorded; contradictions beyond a bound are dropped. */
+  anomalyCount: number;
   output: Json | undefined;
   /** Of an ended run that did not complete. */
   residue: readonly Residue[];
@@ -92,10 +100,11 @@ export interface UndoAttempt {
  * - `live`: sent, waited for
  * - `superseded`: sent, and another answer settled the compensation
  * - `unanswered`: the timer ended it
- * - `failed`, `compensated`: its answer
+ * - `possible`, `none`: it answered failed, with this effect
+ * - `compensated`
  * - `closed`: was superseded, and has answered or run out of time
  */
-export type UndoAttemptState = "live" | "superseded" | "unanswered" | "failed" | "compensated" | "closed";
+export type UndoAttemptState = "live" | "superseded" | "unanswered" | "possible" | "none" | "compensated" | "closed";
 
 export interface Incident {
   /** Numbered from 1 in its run. */

@@ -30,14 +30,20 @@ export interface WorkContext {
   readonly forward: { readonly outcome: "succeeded" | "in_doubt"; readonly output?: Json } | undefined;
   readonly undo: Json | undefined;
   /** Tells whoever listens how far the work is; may be lost. */
-  progress(percent: number | undefined, text?: string): void;
+  readonly progress: (percent: number | undefined, text?: string) => void;
 }
 
 /**
  * Answers with a JSON value (the output; on `compensate` any value means `compensated`), with an `Answer`, or by
  * throwing: `WorkFailed` says what is known of the effect, anything else is failed, effect possible, retryable.
  */
-export type Handler = (input: Json, context: WorkContext) => unknown;
+export type Handler = ((input: Json, context: WorkContext) => unknown) & {
+  /**
+   * What the worker's own store knows of this command without any work: asked when the command came too late to begin
+   * (events.md, 5, duty 3). Nothing known: `undefined`. A worker without a store leaves it out.
+   */
+  readonly recall?: (context: WorkContext) => Answer | undefined;
+};
 
 export interface WorkerOptions {
   /** How many commands are worked on at a time, 1 to 10,000. Default 32. */
@@ -50,7 +56,7 @@ export interface Worker {
   readonly room: number;
 }
 
-export const defaultRoom = 32;
+const defaultRoom = 32;
 
 /** An explicit answer, where a plain output does not say enough. Made by the functions below. */
 export class Answer {

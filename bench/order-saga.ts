@@ -1,0 +1,80 @@
+/** The work that every bench measures: the order saga of six steps (docs/BENCHMARKS.md says what it stands for). */
+import { defineWorkflow, type Json, type Worker, worker, type Workflow } from "clew";
+
+const steps = [
+  { step: "validate_order" },
+  { step: "check_inventory", compensation: "release_inventory" },
+  { step: "process_payment", compensation: "refund_payment" },
+  { step: "generate_confirmation", worker: "generate_order_confirmation" },
+  { step: "fulfill_order" },
+  { step: "notify_customer" },
+] as const;
+
+const text = { type: "string", maxLength: 200 };
+
+const orderSchema = {
+  type: "object",
+  required: ["orderId", "customer", "items", "shipping", "payment"],
+  properties: {
+    orderId: text,
+    seq: { type: "integer", minimum: 0 },
+    customer: { type: "object", required: ["id", "email"], properties: { id: text, email: text } },
+    items: {
+      type: "array",
+      minItems: 1,
+      items: {
+        type: "object",
+        required: ["sku", "qty", "price"],
+        properties: { sku: text, qty: { type: "integer", minimum: 1 }, price: { type: "integer", minimum: 0 } },
+      },
+    },
+    shipping: { type: "object" },
+    payment: { type: "object", required: ["method", "token"] },
+    note: text,
+  },
+};
+
+export const orderSaga: Workflow = defineWorkflow({
+  object: { workflow: "order_saga", version: 1, inputSchema: orderSchema, steps },
+  name: "order_saga",
+});
+
+/** About 500 bytes. */
+export function makeOrder(seq: number): Json {
+  return {
+    orderId: `order-${String(seq).padStart(8, "0")}-0000-4000-8000-000000000000`,
+    seq,
+    customer: { id: `cust-${seq % 1000}`, email: `customer${seq % 1000}@example.com` },
+    items: [
+      { sku: "SKU-10001", qty: 2, price: 1999 },
+      { sku: "SKU-20002", qty: 1, price: 4999 },
+      { sku: "SKU-30003", qty: 5, price: 299 },
+    ],
+    shipping: { name: "Jane Example", street: "1 Main Street", city: "Springfield", zip: "12345", country: "US" },
+    payment: { method: "card", token: "tok_abcdef0123456789" },
+    note: "x".repeat(90),
+  };
+}
+
+/** Trivial asynchronous functions, each of which returns about 200 bytes of JSON. */
+export function trivialWorkers(room: number): readonly Worker[] {
+  const types = steps.flatMap((step) => [
+    "worker" in step ? step.worker : step.step,
+    ...("compensation" in step ? [step.compensation] : []),
+  ]);
+  return types.map((type) =>
+    worker(
+      type,
+      async (input) => ({
+        step: type,
+        orderId: (input as { orderId: string }).orderId,
+        ok: true,
+        ref: "ref-000000000001",
+        amount: 10492,
+        at: 1700000000000,
+        pad: "x".repeat(40),
+      }),
+      { room },
+    ),
+  );
+}

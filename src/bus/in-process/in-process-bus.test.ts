@@ -1,0 +1,229 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { busSuite } from "../../testing/bus-suite.ts";
+import { VirtualClock } from "../../testing/virtual-clock.ts";
+import type { Command } from "../envelope.ts";
+import type { Consumption, Delivery } from "../event-bus.ts";
+import { makeCommand } from "../make-envelope.ts";
+import { InProcessBus } from "./in-process-bus.ts";
+
+const settle = () => new VirtualClock().settle();
+
+busSuite("in-process bus", () => new InProcessBus(), settle);
+
+const command = makeCommand({
+  ...{ namespace: "default", workflow: "order", runId: "o", runUid: "u", rootId: "o", atMs: 0 },
+  ...{
+    worker: "pay",
+    step: "pay",
+    action: "execute",
+    attempt: 1,
+    key: "u/pay",
+    definition: "d",
+    home: "h",
+    version: 1,
+  },
+  data: { input: null, context: { timeoutMs: 1000, execution: "at_least_once", delivery: 1 } },
+});
+const pending = (id: string, worker = "pay") => ({ id, worker, envelope: (): Command => ({ ...command, id }) });
+
+describe("in-process bus, on its own", () => {
+  test("an envelope is made when it is taken, not before, and once for all deliveries", async () => {
+    const bus = new InProcessBus();
+    let made = 0;
+    await bus.publishCommands([{ ...pending("a"), envelope: () => ({ ...command, version: ++made }) }]);
+    await settle();
+    expect(made).toBe(0);
+    const seen: Delivery<Command>[] = [];
+    bus.consumeCommands("pay", 1, (delivery) => {
+      seen.push(delivery);
+      if (delivery.delivery === 1) delivery.release();
+    });
+    await settle();
+    expect([made, seen.length, seen[0]?.envelope === seen[1]?.envelope]).toEqual([1, 2, true]);
+  });
+
+  test("of two equal ids that wait, the newer reference is the one delivered, at the place of the older", async () => {
+    const bus = new InProcessBus();
+    await bus.publishCommands([pending("a"), pending("b")]);
+    await bus.publishCommands([{ ...pending("a"), envelope: () => ({ ...command, id: "a", version: 9 }) }]);
+    const seen: (readonly [string, number | undefined])[] = [];
+    bus.consumeCommands("pay", 9, ({ envelope }) => seen.push([envelope.id, envelope.version]));
+    await settle();
+    expect(seen).toEqual([
+      ["a", 9],
+      ["b", 1],
+    ]);
+  });
+
+  test("consumers that have room get commands by turns", async () => {
+    const bus = new InProcessBus();
+    const counts = [0, 0, 0];
+    counts.forEach((_, place) => bus.consumeCommands("pay", 9, () => (counts[place] = (counts[place] ?? 0) + 1)));
+    for (const id of ["a", "b", "c", "d", "e", "f"]) {
+      await bus.publishCommands([pending(id)]);
+      await settle();
+    }
+    expect(counts).toEqual([2, 2, 2]);
+  });
+
+  test("what is acknowledged is forgotten: its id is a new message's", async () => {
+    const bus = new InProcessBus();
+    let taken = 0;
+    bus.consumeCommands("pay", 1, (delivery) => {
+      taken += delivery.delivery;
+      delivery.ack();
+    });
+    for (let time = 1; time <= 3; time++) {
+      await bus.publishCommands([pending("a")]);
+      await settle();
+      expect(taken).toBe(time);
+    }
+  });
+
+  test("a bus that is closed from inside a delivery makes no other", async () => {
+    const bus = new InProcessBus();
+    const seen: string[] = [];
+    bus.consumeCommands("pay", 9, ({ envelope }) => {
+      seen.push(envelope.id);
+      void bus.close();
+    });
+    await bus.publishCommands([pending("a"), pending("b")]);
+    await settle();
+    expect(seen).toEqual(["a"]);
+  });
+
+  test("beyond its bound a batch is refused whole, and what waits already does not count twice", async () => {
+    const bus = new InProcessBus({ maxQueued: 3 });
+    await bus.publishCommands([pending("a"), pending("b", "ship")]);
+    const refused = bus.publishCommands([pending("c"), pending("d")]);
+    await expect(refused).rejects.toMatchObject({ code: "overloaded", message: expect.stringContaining("at most 3") });
+    expect((await bus.queues()).map(({ waiting }) => waiting)).toEqual([1, 1]);
+    await bus.publishCommands([pending("a"), pending("b", "ship"), pending("c"), pending("c")]);
+    expect((await bus.queues()).map(({ waiting }) => waiting)).toEqual([2, 1]);
+  });
+
+  test("a command that cannot be made, and a consumer or listener that throws, are reported and stop nobody", async () => {
+    const faults: unknown[] = [];
+    const bus = new InProcessBus({ onFault: (fault) => faults.push(fault) });
+    const seen: string[] = [];
+    const throwing = (fault: string) => () => {
+      throw new Error(fault);
+    };
+    bus.onTaken(throwing("listener"));
+    bus.onTaken((id) => seen.push(`heard ${id}`));
+    bus.consumeCommands("pay", 9, ({ envelope }) => {
+      seen.push(envelope.id);
+      if (envelope.id === "b") throw new Error("consumer");
+    });
+    await bus.publishCommands([{ ...pending("a"), envelope: throwing("envelope") }, pending("b"), pending("c")]);
+    await settle();
+    expect(seen).toEqual(["heard b", "b", "heard c", "c"]);
+    expect(faults.map(String)).toEqual(
+      ["envelope", "listener", "consumer", "listener"].map((text) => `Error: ${text}`),
+    );
+  });
+
+  test("whatever consumers do, every command is in one place: waiting, in one hand, withdrawn, or done", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(arbitraryAct, { maxLength: 60 }), async (acts) => {
+        const model = new World();
+        for (const act of acts) {
+          await model.perform(act);
+          await settle();
+          model.check();
+        }
+        await model.finish();
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+type Act =
+  | { readonly type: "publish"; readonly count: number }
+  | { readonly type: "again"; readonly pick: number }
+  | { readonly type: "consume"; readonly room: number }
+  | { readonly type: "stop" | "pause" | "resume" | "ack" | "release" | "withdraw"; readonly pick: number };
+
+const pick = fc.nat(1000);
+const arbitraryAct: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ type: fc.constant("publish" as const), count: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({ type: fc.constant("again" as const), pick }),
+  fc.record({ type: fc.constant("consume" as const), room: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ type: fc.constantFrom("stop", "pause", "resume", "withdraw"), pick }),
+  fc.record({ type: fc.constantFrom("ack", "ack", "release"), pick }),
+);
+
+/** What was done with one bus, and what must be true of it: a count of hands for each id. */
+class World {
+  private readonly bus = new InProcessBus();
+  private readonly published: string[] = [];
+  private readonly gone = new Set<string>();
+  private readonly seen = new Set<string>();
+  private consumers: { readonly room: number; readonly consumption: Consumption; held: Delivery<Command>[] }[] = [];
+
+  async perform(act: Act): Promise<void> {
+    switch (act.type) {
+      case "publish":
+        for (let each = 0; each < act.count; each++) this.published.push(`c${this.published.length}`);
+        return this.bus.publishCommands(this.published.slice(-act.count).map((id) => pending(id)));
+      case "again": {
+        const id = this.published[act.pick % this.published.length];
+        return id === undefined || this.gone.has(id) ? undefined : this.bus.publishCommands([pending(id)]);
+      }
+      case "consume":
+        return this.consume(act.room);
+      case "withdraw": {
+        const ids = await this.bus.withdraw("pay", this.published.slice(act.pick % (this.published.length + 1)));
+        for (const id of ids) {
+          expect(this.seen.has(id)).toBe(false);
+          this.gone.add(id);
+        }
+        return;
+      }
+      default:
+        this.touch(act.type, act.pick);
+    }
+  }
+
+  check(): void {
+    const inHand = this.consumers.flatMap(({ held }) => held.filter(({ isHeld }) => isHeld));
+    const ids = inHand.map(({ envelope }) => envelope.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.some((id) => this.gone.has(id))).toBe(false);
+    for (const { room, held } of this.consumers)
+      expect(held.filter(({ isHeld }) => isHeld).length).toBeLessThanOrEqual(room);
+  }
+
+  /** Everybody lets go, and one who has room for all takes the rest: nothing is lost, nothing comes back. */
+  async finish(): Promise<void> {
+    for (const { consumption } of this.consumers) consumption.stop();
+    this.consumers = [];
+    this.consume(1000);
+    await settle();
+    const rest = this.consumers[0]?.held.map(({ envelope }) => envelope.id) ?? [];
+    expect(rest.toSorted()).toEqual(this.published.filter((id) => !this.gone.has(id)).toSorted());
+  }
+
+  private consume(room: number): void {
+    const held: Delivery<Command>[] = [];
+    const consumption = this.bus.consumeCommands("pay", room, (delivery) => {
+      this.seen.add(delivery.envelope.id);
+      held.push(delivery);
+    });
+    this.consumers.push({ room, consumption, held });
+  }
+
+  private touch(type: "stop" | "pause" | "resume" | "ack" | "release", number: number): void {
+    const consumer = this.consumers[number % this.consumers.length];
+    if (!consumer) return;
+    if (type === "ack" || type === "release") {
+      const delivery = consumer.held[number % consumer.held.length];
+      if (type === "ack" && delivery?.isHeld) this.gone.add(delivery.envelope.id);
+      return delivery?.[type]();
+    }
+    consumer.consumption[type]();
+    if (type === "stop") this.consumers.splice(this.consumers.indexOf(consumer), 1);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The bus of the embedded engine: queues in memory, between parts of one process. Nothing is lost while the process
+ * lives, and nothing outlives it: a restart publishes again from the journal.
+ *
+ * Nothing is delivered from inside a publishing call. Publishing marks what has work to hand out, and one microtask
+ * for all that was marked since the last hands it out: a batch of a thousand commands costs one wake-up, not a thousand.
+ */
+import { ClewError } from "../../base/errors.ts";
+import type { Command, Notice, Progress, Result, StatusEvent } from "../envelope.ts";
+import type { BusTraits, Consumption, Delivery, EventBus, PendingCommand, Subscription } from "../event-bus.ts";
+import { Listeners } from "./listeners.ts";
+import { MessageQueue, type QueueOwner } from "./message-queue.ts";
+
+export interface InProcessBusOptions {
+  /** How many commands may wait, and how many results; more are refused with `overloaded`. Default 1,000,000. */
+  readonly maxQueued?: number;
+  /**
+   * What a listener or a consumer threw, or why a command's envelope could not be made; that command is set aside.
+   * Default: an uncaught exception, so that it is never silent.
+   */
+  readonly onFault?: (fault: unknown) => void;
+}
+
+interface HandsOut {
+  handOut(): void;
+}
+
+/** Shared by all answers: a promise for each result would be the greater part of publishing it. */
+const done = Promise.resolve();
+
+export class InProcessBus implements EventBus {
+  readonly traits: BusTraits = { losesMessages: false, withdraws: true, reportsTaken: true };
+  private readonly maxQueued: number;
+  private readonly commands = new Map<string, MessageQueue<Command>>();
+  private readonly results = new Map<string, MessageQueue<Result>>();
+  private readonly notices = new Map<string, Listeners<Notice>>();
+  private readonly owner: QueueOwner;
+  private readonly progress: Listeners<Progress>;
+  private readonly status: Listeners<StatusEvent>;
+  private readonly taken: Listeners<string>;
+  private readonly reportTaken = (id: string): void => this.taken.sayNow(id);
+  private woken = new Set<HandsOut>();
+  private isClosed = false;
+
+  constructor(options: InProcessBusOptions = {}) {
+    this.maxQueued = options.maxQueued ?? 1_000_000;
+    this.owner = { wake: (part) => this.wake(part), fault: options.onFault ?? throwUncaught };
+    this.progress = new Listeners(this.owner);
+    this.status = new Listeners(this.owner);
+    this.taken = new Listeners(this.owner);
+  }
+
+  publishCommands(commands: readonly PendingCommand[]): Promise<void> {
+    if (this.isClosed) return Promise.reject(closed());
+    if (waitingIn(this.commands) + commands.length > this.maxQueued) {
+      const fresh = commands.filter(({ id, worker }) => !this.commands.get(worker)?.knows(id));
+      const refused = this.overload(this.commands, new Set(fresh.map(({ id }) => id)).size, "commands");
+      if (refused) return refused;
+    }
+    for (const command of commands) this.commandsFor(command.worker).put(command);
+    return done;
+  }
+
+  publishResult(result: Result): Promise<void> {
+    if (this.isClosed) return Promise.reject(closed());
+    const refused = this.overload(this.results, 1, "results");
+    if (refused) return refused;
+    this.resultsFor(result.home ?? "").put(new PublishedResult(result));
+    return done;
+  }
+
+  publishProgress(progress: Progress): void {
+    this.progress.say(progress);
+  }
+
+  publishNotice(notice: Notice): void {
+    this.notices.get(notice.type.slice("notice.".length))?.say(notice);
+  }
+
+  publishStatus(status: StatusEvent): void {
+    this.status.say(status);
+  }
+
+  get statusIsHeard(): boolean {
+    return this.status.count > 0;
+  }
+
+  consumeCommands(worker: string, room: number, take: (delivery: Delivery<Command>) => void): Consumption {
+    return this.commandsFor(worker).consume(room, take);
+  }
+
+  consumeResults(home: string, take: (delivery: Delivery<Result>) => void): Subscription {
+    return this.resultsFor(home).consume(Infinity, take);
+  }
+
+  onProgress(hear: (progress: Progress) => void): Subscription {
+    return this.progress.listen(hear);
+  }
+
+  onNotice(worker: string, hear: (notice: Notice) => void): Subscription {
+    return entry(this.notices, worker, () => new Listeners(this.owner)).listen(hear);
+  }
+
+  onStatus(hear: (status: StatusEvent) => void): Subscription {
+    return this.status.listen(hear);
+  }
+
+  onTaken(hear: (commandId: string) => void): Subscription {
+    return this.taken.listen(hear);
+  }
+
+  async withdraw(worker: string, commandIds: readonly string[]): Promise<readonly string[]> {
+    const queue = this.commands.get(worker);
+    return queue ? commandIds.filter((id) => queue.withdraw(id)) : [];
+  }
+
+  async queues() {
+    return Array.from(this.commands, ([worker, queue]) => ({
+      worker,
+      waiting: queue.waitingCount,
+      consumers: queue.consumerCount,
+    })).filter(({ waiting, consumers }) => waiting > 0 || consumers > 0);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.woken.clear();
+    for (const queue of [...this.commands.values(), ...this.results.values()]) queue.close();
+    this.commands.clear();
+    this.results.clear();
+  }
+
+  private commandsFor(worker: string): MessageQueue<Command> {
+    return entry(this.commands, worker, () => new MessageQueue(this.owner, this.reportTaken));
+  }
+
+  private resultsFor(home: string): MessageQueue<Result> {
+    return entry(this.results, home, () => new MessageQueue(this.owner));
+  }
+
+  private overload(queues: Queues, more: number, what: string): Promise<never> | undefined {
+    const waiting = waitingIn(queues);
+    if (waiting + more <= this.maxQueued) return undefined;
+    const limit = this.maxQueued.toLocaleString("en");
+    const message = `publishing ${more} ${what} while ${waiting} wait: the in-process bus holds at most ${limit}`;
+    const mend = "Let those that wait be taken: add workers or room, or start fewer runs at a time.";
+    return Promise.reject(new ClewError("overloaded", message, { mend }));
+  }
+
+  private wake(part: HandsOut): void {
+    if (this.isClosed) return;
+    if (this.woken.size === 0) queueMicrotask(this.handOut);
+    this.woken.add(part);
+  }
+
+  private readonly handOut = (): void => {
+    const woken = this.woken;
+    this.woken = new Set();
+    for (const part of woken) part.handOut();
+  };
+}
+
+type Queues = ReadonlyMap<string, { readonly waitingCount: number }>;
+
+/** The queues are as many as worker types, or homes: few. */
+function waitingIn(queues: Queues): number {
+  let waiting = 0;
+  for (const queue of queues.values()) waiting += queue.waitingCount;
+  return waiting;
+}
+
+class PublishedResult {
+  private readonly result: Result;
+
+  constructor(result: Result) {
+    this.result = result;
+  }
+
+  get id(): string {
+    return this.result.id;
+  }
+
+  envelope(): Result {
+    return this.result;
+  }
+}
+
+function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+const closed = (): ClewError =>
+  new ClewError("engine_closed", "publishing on the in-process bus: it is closed", {
+    mend: "Open the engine again; what was recorded is published again from the journal.",
+  });
+
+function throwUncaught(fault: unknown): void {
+  queueMicrotask(() => {
+    throw fault;
+  });
+}

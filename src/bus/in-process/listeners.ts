@@ -1,0 +1,46 @@
+/** Those who hear one kind of message that may be lost: each hears what was said since it began to listen, in order. */
+import type { Subscription } from "../event-bus.ts";
+import type { QueueOwner } from "./message-queue.ts";
+
+export class Listeners<Heard> {
+  private readonly owner: QueueOwner;
+  private readonly listeners = new Set<(heard: Heard) => void>();
+  private said: Heard[] = [];
+
+  constructor(owner: QueueOwner) {
+    this.owner = owner;
+  }
+
+  get count(): number {
+    return this.listeners.size;
+  }
+
+  listen(hear: (heard: Heard) => void): Subscription {
+    const listener = (heard: Heard) => hear(heard);
+    this.listeners.add(listener);
+    return { stop: () => void this.listeners.delete(listener) };
+  }
+
+  /** Heard later, never inside this call. */
+  say(heard: Heard): void {
+    if (this.listeners.size === 0) return;
+    if (this.said.push(heard) === 1) this.owner.wake(this);
+  }
+
+  /** Heard before this call returns. */
+  sayNow(heard: Heard): void {
+    for (const hear of this.listeners) {
+      try {
+        hear(heard);
+      } catch (fault) {
+        this.owner.fault(fault);
+      }
+    }
+  }
+
+  handOut(): void {
+    const said = this.said;
+    this.said = [];
+    for (const heard of said) this.sayNow(heard);
+  }
+}

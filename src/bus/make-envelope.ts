@@ -1,0 +1,204 @@
+/**
+ * Builds what travels on the bus (events.md, 2 and 3) from its parts. Pure; what they give is frozen through and
+ * through, inputs and outputs included, so that it can be handed over without a copy.
+ */
+import { deepFreeze } from "../base/json.ts";
+import type { Action } from "../saga/event.ts";
+import { commandId, resultId } from "../saga/keys.ts";
+import type {
+  Command,
+  CommandData,
+  Envelope,
+  Notice,
+  NoticeData,
+  Progress,
+  ProgressData,
+  Result,
+  ResultData,
+  StatusData,
+  StatusEvent,
+} from "./envelope.ts";
+
+/** The kinds of event type, the part before the dot. */
+export const kinds = ["command", "result", "progress", "notice", "status"] as const;
+export type Kind = (typeof kinds)[number];
+
+/** The versioned schema of an envelope's `data`. */
+export const dataSchemaOf = (kind: Kind): string => `urn:clew:schema:${kind}:1`;
+
+/** The run that an envelope is about, and when it was decided. */
+export interface RunParts {
+  readonly namespace: string;
+  readonly workflow: string;
+  readonly runId: string;
+  readonly runUid: string;
+  /** The id of the run at the root; the run's own where it has no parent. */
+  readonly rootId: string;
+  readonly atMs: number;
+}
+
+/** Which attempt of which step. */
+export interface AttemptParts extends RunParts {
+  readonly worker: string;
+  readonly step: string;
+  readonly action: Action;
+  readonly attempt: number;
+}
+
+export interface CommandParts extends AttemptParts {
+  /** The idempotency key (semantics.md, C12). */
+  readonly key: string;
+  /** On a compensation and an inquiry: the forward key whose effect is meant. */
+  readonly undoes?: string | undefined;
+  /** The definition's content hash. */
+  readonly definition: string;
+  /** Who sends it, at which version of the run: a result copies both. */
+  readonly home: string;
+  readonly version: number;
+  /** The latest moment to take it. */
+  readonly expiresAtMs?: number | undefined;
+  readonly data: CommandData;
+}
+
+export function makeCommand(parts: CommandParts): Command {
+  const command: Mutable<Command> = {
+    ...attributesOf("command", parts.worker, commandId(parts.runUid, parts.step, parts.action, parts.attempt), parts),
+    stepkey: parts.step,
+    attempt: parts.attempt,
+    action: parts.action,
+    idempotencykey: parts.key,
+    definitionhash: parts.definition,
+    home: parts.home,
+    version: parts.version,
+    data: parts.data,
+  };
+  if (parts.undoes !== undefined) command.undoes = parts.undoes;
+  if (parts.expiresAtMs !== undefined) command.expirytime = timeText(parts.expiresAtMs);
+  return frozen(command);
+}
+
+export interface NoticeParts extends AttemptParts {
+  readonly advice: NoticeData["advice"];
+}
+
+export function makeNotice(parts: NoticeParts): Notice {
+  const command = commandId(parts.runUid, parts.step, parts.action, parts.attempt);
+  return frozen({
+    ...attributesOf("notice", parts.worker, `${command}/n/${parts.advice}`, parts),
+    stepkey: parts.step,
+    attempt: parts.attempt,
+    action: parts.action,
+    data: { advice: parts.advice, command },
+  });
+}
+
+export interface StatusParts extends RunParts {
+  /** The recorded event's number in its run. */
+  readonly number: number;
+  readonly step?: string | undefined;
+  readonly data: StatusData;
+}
+
+export function makeStatus(parts: StatusParts): StatusEvent {
+  const status: Mutable<StatusEvent> = {
+    ...attributesOf("status", "workflow", `${parts.runUid}/${parts.number}`, parts),
+    sequence: String(parts.number).padStart(sequenceDigits, "0"),
+    data: parts.data,
+  };
+  if (parts.step !== undefined) status.stepkey = parts.step;
+  return frozen(status);
+}
+
+/** Enough for ten thousand million events of one run, so that the order of the texts is the order of the numbers. */
+const sequenceDigits = 10;
+
+/** Where a worker's answers come from. */
+export const workerSource = (namespace: string, worker: string, instance: string): string =>
+  `/clew/${namespace}/workers/${worker}/${instance}`;
+
+export interface AnswerParts<Data> {
+  /** `workerSource`. */
+  readonly source: string;
+  readonly atMs: number;
+  readonly data: Data;
+}
+
+export function makeResult(command: Command, parts: AnswerParts<ResultData>): Result {
+  const { data } = parts;
+  const id = resultId(command.id, data.outcome, data.outcome === "failed" ? data.effect : undefined);
+  return answer("result", command, id, parts);
+}
+
+/** `number` counts the progress of one delivery from 1. */
+export function makeProgress(
+  command: Command,
+  parts: AnswerParts<ProgressData> & { readonly delivery: number; readonly number: number },
+): Progress {
+  return answer("progress", command, `${command.id}/p/${parts.delivery}/${parts.number}`, parts);
+}
+
+function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerParts<Data>): Envelope<Data> {
+  const made: Mutable<Envelope<Data>> = {
+    specversion: "1.0",
+    id,
+    source: parts.source,
+    type: `${kind}${command.type.slice("command".length)}`,
+    subject: command.subject,
+    time: timeText(parts.atMs),
+    datacontenttype: "application/json",
+    dataschema: dataSchemaOf(kind),
+    correlationid: command.correlationid,
+    causationid: command.id,
+    partitionkey: command.partitionkey,
+    runid: command.runid,
+    runuid: command.runuid,
+    data: parts.data,
+  };
+  for (const name of copied) {
+    const value = command[name];
+    if (value !== undefined) (made as Record<string, unknown>)[name] = value;
+  }
+  return frozen(made);
+}
+
+/** What an answer copies from its command. */
+const copied = ["stepkey", "attempt", "action", "home", "version", "traceparent", "tracestate"] as const;
+
+function attributesOf(kind: Kind, name: string, id: string, parts: RunParts & { readonly step?: string | undefined }) {
+  const run = `${parts.workflow}/${parts.runId}`;
+  return {
+    specversion: "1.0",
+    id,
+    source: `/clew/${parts.namespace}/runs/${parts.runId}`,
+    type: `${kind}.${name}`,
+    subject: parts.step === undefined ? run : `${run}/${parts.step}`,
+    time: timeText(parts.atMs),
+    datacontenttype: "application/json",
+    dataschema: dataSchemaOf(kind),
+    correlationid: parts.rootId,
+    partitionkey: parts.runId,
+    runid: parts.runId,
+    runuid: parts.runUid,
+  } as const;
+}
+
+/** Only `data` is deep: the attributes are texts and numbers. */
+function frozen<E extends { readonly data: unknown }>(envelope: E): E {
+  deepFreeze(envelope.data);
+  return Object.freeze(envelope);
+}
+
+/** RFC 3339. Of the many messages of one second only the first pays for the whole text. */
+function timeText(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    secondText = new Date(second * 1000).toISOString().slice(0, -"000Z".length);
+  }
+  return secondText + (fractions[Math.floor(ms) - second * 1000] ?? "000Z");
+}
+let lastSecond = Number.NaN;
+let secondText = "";
+const fractions = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, "0")}Z`);
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -1,0 +1,266 @@
+/**
+ * Puts the parts together: the only place that names implementations. `Clew` is the embedded engine as a library;
+ * `openReader` reads a journal beside the process that owns it.
+ */
+import { hostname } from "node:os";
+import type { Clock } from "./base/clock.ts";
+import { ClewError } from "./base/errors.ts";
+import type { Ids } from "./base/ids.ts";
+import { deepFreeze, type Json } from "./base/json.ts";
+import { SystemClock, SystemIds } from "./base/system.ts";
+import type { StatusEvent } from "./bus/envelope.ts";
+import type { EventBus, Subscription } from "./bus/event-bus.ts";
+import { InProcessBus } from "./bus/in-process/in-process-bus.ts";
+import type { DefinitionProblem } from "./definition/definition-problem.ts";
+import { InvalidDefinition } from "./definition/invalid-definition.ts";
+import { parseDefinition } from "./definition/parse-definition.ts";
+import type { Workflow } from "./definition/workflow.ts";
+import type { Journal, JournalReader } from "./journal/journal.ts";
+import { MemoryJournal } from "./journal/memory/memory-journal.ts";
+import type { OwnerInfo } from "./journal/sqlite/owner.ts";
+import { SqliteJournal } from "./journal/sqlite/sqlite-journal.ts";
+import { SqliteReader } from "./journal/sqlite/sqlite-reader.ts";
+import { listen, type LocalSocket } from "./operations/local-socket.ts";
+import { type Access, type Operation, perform } from "./operations/operation.ts";
+import { type RunView, viewRun } from "./operations/run-view.ts";
+import { cancelRun, listRuns, showRun } from "./operations/runs.ts";
+import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
+import type { Standing } from "./orchestrator/publisher.ts";
+import type { Run } from "./saga/run.ts";
+import { finalStatuses } from "./saga/tables.ts";
+import type { Worker } from "./worker/worker.ts";
+import { WorkerManager } from "./worker/worker-manager.ts";
+
+export interface OpenOptions {
+  /** `file:<path>` or a path: an SQLite file, made where there is none. `memory:` keeps nothing. */
+  readonly journal: string;
+  readonly workers?: readonly Worker[];
+  /** Part of every message's source. Default `default`. */
+  readonly namespace?: string;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  /** Whether other processes of this user may reach the engine. Default true for a file. */
+  readonly socket?: boolean;
+  /**
+   * Called once when the journal failed: what was not answered has an unknown outcome, and the engine must be opened
+   * again (reliability.md). Without it the failure is thrown where nobody can overlook it.
+   */
+  readonly onFailure?: (cause: unknown) => void;
+}
+
+export interface StartOptions {
+  /** Starting twice with one id gives one run. Default: a new one. */
+  readonly id?: string;
+}
+
+/** How long workers may go on when the engine closes. */
+const drainMs = 5000;
+
+export class Clew {
+  private readonly parts: Parts;
+  private readonly waiters = new Map<string, ((view: RunView) => void)[]>();
+  private failure: { readonly cause: unknown } | undefined;
+  private closing: Promise<void> | undefined;
+
+  private constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Opens the engine and takes up every open run. Throws `journal_owned` while another process owns the journal,
+   * `journal_unsafe`, `journal_newer`.
+   */
+  static async open(options: OpenOptions): Promise<Clew> {
+    const clock = options.clock ?? new SystemClock();
+    const namespace = options.namespace ?? "default";
+    const bus = new InProcessBus();
+    const journal = await openJournal(options.journal, clock);
+    const orchestrator = new Orchestrator({
+      journal,
+      bus,
+      clock,
+      ids: options.ids ?? new SystemIds(),
+      namespace,
+      onFailure: (cause) => clew.fail(cause, options.onFailure),
+      onChange: (run, standing, workflow) => clew.changed(run, standing, workflow),
+    });
+    const manager = new WorkerManager({
+      bus,
+      clock,
+      namespace,
+      instance: `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-").slice(0, 48)}-${process.pid}`,
+      workers: options.workers ?? [],
+    });
+    const access: Access = { journal, engine: orchestrator };
+    const parts: Parts = { bus, journal, orchestrator, manager, access, socket: undefined };
+    const clew: Clew = new Clew(parts);
+    try {
+      await orchestrator.start();
+      manager.start();
+      if (journal instanceof SqliteJournal && options.socket !== false) {
+        parts.socket = await listen(`${filePath(options.journal)}.sock`, access);
+        await journal.setOwnerSocket(parts.socket.path);
+      }
+    } catch (error) {
+      await clew.close();
+      throw error;
+    }
+    return clew;
+  }
+
+  /** Starts a run; resolves when it is on disk. Throws `invalid_input`, `run_exists`, `overloaded`. */
+  start(workflow: Workflow, input: Json, options: StartOptions = {}): Promise<Started> {
+    return this.parts.orchestrator.startRun({ workflow, input: asJson(input), ...options });
+  }
+
+  /** Resolves when the run has ended, or stands still until an operator acts (`blocked`). */
+  async result(id: string): Promise<RunView> {
+    const settled = new Promise<RunView>((resolve) => {
+      const waiting = this.waiters.get(id);
+      if (waiting) waiting.push(resolve);
+      else this.waiters.set(id, [resolve]);
+    });
+    const seen = await this.parts.orchestrator.look(id);
+    if (!seen) {
+      this.waiters.delete(id);
+      throw new ClewError("run_unknown", `there is no run ${id}`, { mend: "List the runs with `clew runs ls`." });
+    }
+    const view = viewRun(seen.workflow, seen.run);
+    if (standsStill(view)) this.resolve(id, view);
+    return settled;
+  }
+
+  show(id: string): Promise<RunView> {
+    return this.perform(showRun, { id });
+  }
+
+  list(input: Parameters<typeof listRuns.perform>[1] = {}) {
+    return this.perform(listRuns, input);
+  }
+
+  /** Stops a run and undoes what it did. */
+  cancel(id: string, actor: string, reason?: string) {
+    return this.perform(cancelRun, { id, actor, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /** Performs any operation, with its input checked as for everybody else. */
+  perform<Input, Output>(operation: Operation<Input, Output>, input: Input): Promise<Output> {
+    return perform(operation, this.parts.access, input);
+  }
+
+  /** Hears each status event of each run, in the order of a run's numbers. */
+  onStatus(hear: (event: StatusEvent) => void): Subscription {
+    return this.parts.bus.onStatus(hear);
+  }
+
+  /** Finishes what is being worked on, within seconds, and closes. Idempotent. */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    const { manager, orchestrator, bus, journal, socket } = this.parts;
+    await socket?.close();
+    await manager.stop({ graceMs: drainMs });
+    await orchestrator.stop();
+    await bus.close();
+    await journal.close();
+  }
+
+  private changed(run: Run, standing: Standing, workflow: Workflow): void {
+    if (this.waiters.size === 0 || !standsStill(standing)) return;
+    if (this.waiters.has(run.id)) this.resolve(run.id, viewRun(workflow, run));
+  }
+
+  private resolve(id: string, view: RunView): void {
+    const waiting = this.waiters.get(id) ?? [];
+    this.waiters.delete(id);
+    for (const resolve of waiting) resolve(view);
+  }
+
+  private fail(cause: unknown, tell: OpenOptions["onFailure"]): void {
+    if (this.failure) return;
+    this.failure = { cause };
+    if (tell) return tell(cause);
+    throw cause;
+  }
+}
+
+const standsStill = ({ status }: Pick<Standing, "status">): boolean => finalStatuses.has(status) || status === "blocked";
+
+interface Parts {
+  readonly bus: EventBus;
+  readonly journal: Journal;
+  readonly orchestrator: Orchestrator;
+  readonly manager: WorkerManager;
+  readonly access: Access;
+  socket: LocalSocket | undefined;
+}
+
+function filePath(journal: string): string {
+  return journal.startsWith("file:") ? journal.slice("file:".length) : journal;
+}
+
+async function openJournal(journal: string, clock: Clock): Promise<Journal> {
+  if (journal === "memory:") return new MemoryJournal();
+  refuseForeignScheme(journal);
+  return SqliteJournal.open({ file: filePath(journal), clock });
+}
+
+function refuseForeignScheme(journal: string): void {
+  const scheme = /^([a-z]+):/.exec(journal)?.[1];
+  if (scheme === undefined || scheme === "file") return;
+  throw new ClewError("invalid_argument", `cannot open the journal ${scheme}:…: only files and memory are built`, {
+    mend: "Write file:<path>, or memory: for a journal that keeps nothing.",
+  });
+}
+
+/** A journal to read beside the process that owns it, and who that is. */
+export interface OpenedReader {
+  readonly journal: JournalReader;
+  /** Who took the journal last and has not closed it; it may have been killed since, and then its socket refuses. */
+  owner(): Promise<OwnerInfo | undefined>;
+  close(): Promise<void>;
+}
+
+/** Throws `journal_missing` where there is no such file. */
+export async function openReader(journal: string): Promise<OpenedReader> {
+  refuseForeignScheme(journal);
+  const reader = await SqliteReader.open(filePath(journal));
+  return { journal: reader, owner: () => reader.owner(), close: () => reader.close() };
+}
+
+/** A workflow from YAML or JSON text, or from an object. Throws `InvalidDefinition` with all its problems. */
+export function defineWorkflow(source: Parameters<typeof parseDefinition>[0]): Workflow {
+  const parsed = parseDefinition(source);
+  if (!parsed.ok) throw new InvalidDefinition(parsed.problems);
+  return parsed.workflow;
+}
+
+/** What the engine keeps of an input is exactly what its JSON text says. */
+function asJson(value: Json): Json {
+  const text = JSON.stringify(value);
+  if (text === undefined) {
+    throw new ClewError("invalid_input", "cannot start a run: its input is not a JSON value", {
+      mend: "Give plain data: objects, arrays, text, numbers, true, false, null.",
+    });
+  }
+  return deepFreeze(JSON.parse(text) as Json);
+}
+
+export type { DefinitionProblem, Json, RunView, Started, StatusEvent, Workflow };
+export { InvalidDefinition, parseDefinition };
+export { ClewError } from "./base/errors.ts";
+export { SystemClock } from "./base/system.ts";
+export { EffectLedger } from "./worker/effect-ledger/effect-ledger.ts";
+export {
+  compensated,
+  type Failure,
+  type Handler,
+  succeeded,
+  type WorkContext,
+  type Worker,
+  worker,
+  WorkFailed,
+} from "./worker/worker.ts";

@@ -1,0 +1,253 @@
+/**
+ * From plain JSON to the canonical definition (definition.md, 3), by the vocabulary: every key is known, and every
+ * value is of the form that its key asks for. Goes through the document in its own order and says all that is wrong.
+ */
+import { inSeconds, longestDurationMs, parseDuration } from "../base/duration.ts";
+import { isName } from "../base/ids.ts";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../base/json.ts";
+import { checkMapping } from "./check-mapping.ts";
+import { checkSchema } from "./json-schema/check-schema.ts";
+import type { Findings } from "./definition-problem.ts";
+import { limits } from "./limit.ts";
+import { nearest } from "./nearest.ts";
+import { kindOf } from "./value-kind.ts";
+import { formatPath, shown, type ValuePath } from "./value-path.ts";
+import {
+  blocksNotBuilt,
+  errorCodePattern,
+  type Form,
+  keysNotBuilt,
+  longestErrorCode,
+  mostErrorCodes,
+  type Term,
+  type TermHolder,
+  vocabulary,
+} from "./vocabulary.ts";
+import { defaults } from "./workflow.ts";
+
+/** Gives the definition in canonical form, but for the order of keys; it means nothing if `findings` grew. */
+export function readDefinition(value: Json, findings: Findings): Json {
+  return readHolder("workflow", value, [], { findings, stepNames: stepNamesIn(value), seen: new Map() });
+}
+
+interface Reading {
+  readonly findings: Findings;
+  /** What references may name. */
+  readonly stepNames: ReadonlySet<string>;
+  /** Where each step's name was read first. */
+  readonly seen: Map<string, ValuePath>;
+}
+
+/** Before the reading itself, because an output may be mapped above the steps that it refers to. */
+function stepNamesIn(value: Json): ReadonlySet<string> {
+  const steps = isJsonObject(value) && Object.hasOwn(value, "steps") ? value["steps"] : undefined;
+  if (!isJsonList(steps)) return new Set();
+  const names = steps.map((step) => (isJsonObject(step) && Object.hasOwn(step, "step") ? step["step"] : undefined));
+  return new Set(names.filter((name) => typeof name === "string"));
+}
+
+const terms: Readonly<Record<TermHolder, ReadonlyMap<string, Term>>> = {
+  workflow: byKey("workflow"),
+  step: byKey("step"),
+  compensation: byKey("compensation"),
+  retry: byKey("retry"),
+};
+
+function byKey(holder: TermHolder): ReadonlyMap<string, Term> {
+  return new Map(vocabulary[holder].map((term) => [term.key, term]));
+}
+
+function readHolder(holder: TermHolder, value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonObject(value)) return wrongType(value, `a ${holder}, a mapping`, examples[holder], path, reading);
+  requireKeys(holder, value, path, reading);
+  const entries: [string, Json][] = [];
+  for (const [key, inner] of Object.entries(value)) {
+    const term = terms[holder].get(key);
+    if (term) entries.push([key, readForm(term.form, inner, [...path, key], reading)]);
+    else refuseKey(holder, key, [...path, key], reading);
+  }
+  return Object.fromEntries(entries);
+}
+
+const examples: Readonly<Record<TermHolder, string>> = {
+  workflow: "{ workflow: order_processing, version: 1, steps: [{ step: process_payment }] }",
+  step: "{ step: process_payment }",
+  compensation: "{ worker: refund_payment }",
+  retry: "{ attempts: 5 }",
+};
+
+function requireKeys(holder: TermHolder, value: JsonObject, path: ValuePath, { findings }: Reading): void {
+  for (const { key, required, meaning } of terms[holder].values()) {
+    if (!required || Object.hasOwn(value, key)) continue;
+    findings.atValue("missing_key", path, `this ${holder} has no \`${key}\``, `Add \`${key}\`. ${meaning}`);
+  }
+}
+
+function refuseKey(holder: TermHolder, key: string, path: ValuePath, { findings }: Reading): void {
+  if (findings.isFull) return;
+  if (keysNotBuilt[holder].includes(key)) {
+    findings.atKey("key_not_built", path, notBuilt(key), `Leave \`${key}\` out.`);
+    return;
+  }
+  const known = [...terms[holder].keys()];
+  const meant = nearest(key, known);
+  const mend = meant
+    ? `Did you mean \`${meant}\`?`
+    : `A ${holder} takes ${known.map((word) => `\`${word}\``).join(", ")}.`;
+  findings.atKey("unknown_key", path, `\`${shown(key)}\` is no key of a ${holder}`, mend);
+}
+
+const notBuilt = (key: string): string => `\`${key}\` is part of the design but not built yet`;
+
+function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): Json {
+  switch (form.is) {
+    case "name":
+      return readName(value, path, reading);
+    case "duration":
+      return readDuration(value, path, reading);
+    case "whole":
+      if (!Number.isInteger(value)) return wrongType(value, "a whole number", "1", path, reading);
+      return readNumber(form, value, path, reading);
+    case "number":
+      return readNumber(form, value, path, reading);
+    case "codes":
+      return readCodes(value, path, reading);
+    case "mapping":
+      checkMapping(value, path, reading.stepNames, reading.findings);
+      return value;
+    case "schema":
+      return readSchema(value, path, reading);
+    case "steps":
+      return readSteps(value, path, reading);
+    case "compensation":
+      // A name alone says the same as a mapping with that worker.
+      return typeof value === "string"
+        ? { worker: readName(value, path, reading) }
+        : readWithRetry("compensation", value, path, reading);
+    case "retry":
+      return readHolder("retry", value, path, reading);
+  }
+}
+
+function readName(value: Json, path: ValuePath, reading: Reading): Json {
+  if (typeof value !== "string") return wrongType(value, "a name", "process_payment", path, reading);
+  if (isName(value)) return value;
+  const meant = asName(value);
+  const rule = "Write lower-case letters, digits, `_` and `-`, at most 64, beginning with a letter or a digit";
+  const mend = meant ? `${rule}: \`${meant}\`.` : `${rule}.`;
+  reading.findings.atValue("bad_name", path, `\`${shown(value)}\` is no name`, mend);
+  return null;
+}
+
+/** `ProcessPayment` and `process payment` are `process_payment`. */
+function asName(text: string): string | undefined {
+  const spaced = text.trim().replace(/([a-z0-9])([A-Z])/g, "$1_$2");
+  const name = spaced.toLowerCase().replace(/[^a-z0-9_-]+/g, "_");
+  return isName(name) ? name : undefined;
+}
+
+const durationForms = "Write a number and a unit, such as `500ms`, `30s`, `2m`, `24h` or `7d`; at most ten years.";
+
+/** A bare number is milliseconds: that is how the canonical form has it. */
+function readDuration(value: Json, path: ValuePath, reading: Reading): Json {
+  if (typeof value !== "string" && typeof value !== "number") {
+    return wrongType(value, "a duration", "30s", path, reading);
+  }
+  const ms = typeof value === "string" ? parseDuration(value) : value;
+  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 1 && ms <= longestDurationMs) return ms;
+  reading.findings.atValue("bad_duration", path, `\`${shown(String(value))}\` is no duration`, durationForms);
+  return null;
+}
+
+interface Bounds {
+  readonly from: number;
+  readonly to: number;
+}
+
+function readNumber({ from, to }: Bounds, value: Json, path: ValuePath, reading: Reading): Json {
+  if (typeof value !== "number") return wrongType(value, "a number", "1", path, reading);
+  if (value >= from && value <= to) return value;
+  reading.findings.atValue("out_of_range", path, `${value} is out of range`, `Write a number from ${from} to ${to}.`);
+  return null;
+}
+
+const errorCode = new RegExp(errorCodePattern, "u");
+
+function readCodes(value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonList(value)) return wrongType(value, "a list of error codes", "[card_declined]", path, reading);
+  if (value.length === 0 || value.length > mostErrorCodes) {
+    const mend = `Write 1 to ${mostErrorCodes} codes, or leave the key out.`;
+    reading.findings.atValue("out_of_range", path, `a list of ${value.length} error codes`, mend);
+  }
+  for (const [index, code] of value.entries()) {
+    if (typeof code === "string" && errorCode.test(code)) continue;
+    const wanted = `an error code: a text of at most ${longestErrorCode} characters without white space`;
+    wrongType(code, wanted, "card_declined", [...path, index], reading);
+  }
+  return value;
+}
+
+function readSchema(value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonObject(value)) return wrongType(value, "a JSON Schema, a mapping", "{ type: object }", path, reading);
+  for (const finding of checkSchema(value)) reading.findings.add({ ...finding, path: [...path, ...finding.path] });
+  return value;
+}
+
+function readSteps(value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonList(value)) return wrongType(value, "a list of steps", "[{ step: process_payment }]", path, reading);
+  if (value.length === 0) {
+    reading.findings.atValue("no_steps", path, "there is no step", "Write at least one step.");
+  }
+  if (value.length > limits.steps) {
+    const message = `${value.length} steps are more than ${limits.steps}`;
+    reading.findings.atKey("too_many_steps", path, message, "Split the workflow.");
+  }
+  return value.slice(0, limits.steps).map((step, index) => readStep(step, [...path, index], reading));
+}
+
+function readStep(value: Json, path: ValuePath, reading: Reading): Json {
+  const block = isJsonObject(value) ? blocksNotBuilt.find((key) => Object.hasOwn(value, key)) : undefined;
+  if (block !== undefined) {
+    const mend = "Write a sequence of steps, and decide inside a worker.";
+    reading.findings.atKey("block_not_built", [...path, block], notBuilt(block), mend);
+    return null;
+  }
+  const step = readWithRetry("step", value, path, reading);
+  if (!isJsonObject(step) || typeof step["step"] !== "string") return step;
+  claimName(step["step"], [...path, "step"], reading);
+  // The one default that the canonical form fills in.
+  return { worker: step["step"], ...step };
+}
+
+function claimName(name: string, path: ValuePath, { findings, seen }: Reading): void {
+  const first = seen.get(name);
+  if (!first) seen.set(name, path);
+  else {
+    const message = `\`${name}\` is the name of \`${formatPath(first.slice(0, -1))}\` too`;
+    findings.atValue("duplicate_step", path, message, "Give each step a name of its own; two may share a `worker`.");
+  }
+}
+
+function readWithRetry(holder: "step" | "compensation", value: Json, path: ValuePath, reading: Reading): Json {
+  const read = readHolder(holder, value, path, reading);
+  const retry = isJsonObject(read) && Object.hasOwn(read, "retry") ? read["retry"] : undefined;
+  if (isJsonObject(retry)) checkWaits(holder, retry, [...path, "retry"], reading);
+  return read;
+}
+
+/** A first wait above the longest would silently be cut, so it is refused; the default of the longest counts too. */
+function checkWaits(holder: "step" | "compensation", retry: JsonObject, path: ValuePath, { findings }: Reading): void {
+  const fallback = holder === "step" ? defaults.stepRetry : defaults.compensationRetry;
+  const initialMs = Object.hasOwn(retry, "initial") ? retry["initial"] : fallback.initialMs;
+  const maxMs = Object.hasOwn(retry, "max") ? retry["max"] : fallback.maxMs;
+  if (typeof initialMs !== "number" || typeof maxMs !== "number" || initialMs <= maxMs) return;
+  const key = Object.hasOwn(retry, "initial") ? "initial" : "max";
+  const message = `the first wait (${inSeconds(initialMs)}) is longer than the longest (${inSeconds(maxMs)})`;
+  findings.atValue("contradiction", [...path, key], message, "Write a `max` that is at least `initial`.");
+}
+
+function wrongType(value: Json, wanted: string, example: string, path: ValuePath, { findings }: Reading): null {
+  const message = `this is ${kindOf(value)}, and should be ${wanted}`;
+  findings.atValue("wrong_type", path, message, `Write for example \`${example}\`.`);
+  return null;
+}

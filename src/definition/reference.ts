@@ -1,0 +1,188 @@
+/**
+ * Mappings (definition.md, 1): data that holds references, resolved each time that a command is made.
+ *
+ * This is the hot path, so a mapping is compiled once, to a plan of plain data that is kept for as long as the
+ * mapping object lives. Parts without a reference are in the plan as they are: such a mapping resolves to itself.
+ * Mappings have passed `check-mapping.ts` when their definition was loaded; here they are trusted.
+ */
+import { assert } from "../base/errors.ts";
+import { isJsonList, isJsonObject, type Json, type JsonObject } from "../base/json.ts";
+import type { Problem } from "../base/problem.ts";
+import { parseReferencePath, PathFault, type ReferencePath } from "./reference-path.ts";
+import { kindOf } from "./value-kind.ts";
+import { formatPath } from "./value-path.ts";
+
+/** What references can see of a run. */
+export interface Scope {
+  readonly input: Json;
+  /** `undefined` while the step has none. */
+  outputOf(step: string): Json | undefined;
+  readonly run: {
+    readonly id: string;
+    readonly uid: string;
+    readonly workflow: string;
+    /** Milliseconds since 1970. */
+    readonly startedAt: number;
+  };
+}
+
+/** `reference_missing` is the only code of a problem here. */
+export type Resolved = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: Problem };
+
+type Plan =
+  | { readonly kind: "constant"; readonly value: Json }
+  | { readonly kind: "reference"; readonly path: ReferencePath; readonly otherwise: Plan | undefined }
+  | { readonly kind: "list"; readonly items: readonly Plan[] }
+  | { readonly kind: "object"; readonly entries: readonly (readonly [string, Plan])[] };
+
+const plans = new WeakMap<object, Plan>();
+
+/** Gives the mapping with its references replaced; of a mapping without any, the mapping itself. */
+export function resolveMapping(mapping: Json, scope: Scope): Resolved {
+  if (typeof mapping !== "object" || mapping === null) return { ok: true, value: mapping };
+  const value = evaluate(planOf(mapping), scope);
+  return value instanceof Missing ? { ok: false, problem: value.problem() } : { ok: true, value };
+}
+
+function planOf(mapping: object & Json): Plan {
+  let plan = plans.get(mapping);
+  if (plan === undefined) plans.set(mapping, (plan = compile(mapping)));
+  return plan;
+}
+
+function compile(mapping: Json): Plan {
+  if (isJsonList(mapping)) {
+    const items = mapping.map(compile);
+    return foldList(mapping, items);
+  }
+  if (!isJsonObject(mapping)) return { kind: "constant", value: mapping };
+  if (Object.hasOwn(mapping, "$lit")) return { kind: "constant", value: mapping["$lit"] ?? null };
+  if (Object.hasOwn(mapping, "$")) return compileReference(mapping);
+  const entries = Object.entries(mapping).map(([key, inner]) => [key, compile(inner)] as const);
+  return foldObject(mapping, entries);
+}
+
+function compileReference(mapping: JsonObject): Plan {
+  const text = mapping["$"];
+  const path = typeof text === "string" ? parseReferencePath(text) : undefined;
+  assert(
+    path && !(path instanceof PathFault),
+    `a loaded mapping holds the malformed reference ${JSON.stringify(text)}`,
+  );
+  const otherwise = Object.hasOwn(mapping, "else") ? compile(mapping["else"] ?? null) : undefined;
+  return { kind: "reference", path, otherwise };
+}
+
+/** A list of constants is one constant; and the very same list, unless a `$lit` was taken out of it. */
+function foldList(source: readonly Json[], items: readonly Plan[]): Plan {
+  if (!items.every((item) => item.kind === "constant")) return { kind: "list", items };
+  const untouched = items.every((item, index) => item.value === source[index]);
+  return { kind: "constant", value: untouched ? source : items.map((item) => item.value) };
+}
+
+function foldObject(source: JsonObject, entries: readonly (readonly [string, Plan])[]): Plan {
+  const values: [string, Json][] = [];
+  for (const [key, plan] of entries) {
+    if (plan.kind !== "constant") return { kind: "object", entries };
+    values.push([key, plan.value]);
+  }
+  const untouched = values.every(([key, value]) => value === source[key]);
+  return { kind: "constant", value: untouched ? source : Object.fromEntries(values) };
+}
+
+function evaluate(plan: Plan, scope: Scope): Json | Missing {
+  switch (plan.kind) {
+    case "constant":
+      return plan.value;
+    case "reference": {
+      const value = follow(plan.path, scope);
+      return value instanceof Missing && plan.otherwise ? evaluate(plan.otherwise, scope) : value;
+    }
+    case "list":
+      return evaluateList(plan.items, scope);
+    case "object":
+      return evaluateObject(plan.entries, scope);
+  }
+}
+
+function evaluateList(items: readonly Plan[], scope: Scope): Json | Missing {
+  const list: Json[] = [];
+  for (const item of items) {
+    const value = evaluate(item, scope);
+    if (value instanceof Missing) return value;
+    list.push(value);
+  }
+  return list;
+}
+
+function evaluateObject(entries: readonly (readonly [string, Plan])[], scope: Scope): Json | Missing {
+  const object: Record<string, Json> = {};
+  for (const [key, plan] of entries) {
+    const value = evaluate(plan, scope);
+    if (value instanceof Missing) return value;
+    object[key] = value;
+  }
+  return object;
+}
+
+function follow(path: ReferencePath, scope: Scope): Json | Missing {
+  let value = startOf(path, scope);
+  for (let depth = 0; depth < path.rest.length && value !== undefined; depth++) {
+    const inner = ownValue(value, path.rest[depth]);
+    if (inner === undefined) return new Missing(path, depth + 1, value);
+    value = inner;
+  }
+  return value ?? (value === null ? null : new Missing(path, 0, undefined));
+}
+
+function startOf(path: ReferencePath, scope: Scope): Json | undefined {
+  switch (path.from) {
+    case "input":
+      return scope.input;
+    case "run":
+      return { id: scope.run.id, uid: scope.run.uid, workflow: scope.run.workflow, startedAt: scope.run.startedAt };
+    case "step":
+      return scope.outputOf(path.step);
+  }
+}
+
+/** Own properties of objects and items of lists only, so that no path reaches `constructor` or a list's `length`. */
+function ownValue(value: Json, segment: string | number | undefined): Json | undefined {
+  if (typeof segment === "number") return isJsonList(value) ? value[segment] : undefined;
+  if (segment === undefined || !isJsonObject(value) || !Object.hasOwn(value, segment)) return undefined;
+  return value[segment];
+}
+
+/** A reference that found nothing. Says where it stopped, never what it saw: payloads are not for messages. */
+class Missing {
+  private readonly path: ReferencePath;
+  private readonly depth: number;
+  private readonly stoppedAt: Json | undefined;
+
+  constructor(path: ReferencePath, depth: number, stoppedAt: Json | undefined) {
+    this.path = path;
+    this.depth = depth;
+    this.stoppedAt = stoppedAt;
+  }
+
+  problem(): Problem {
+    return {
+      code: "reference_missing",
+      title: "A reference found nothing",
+      detail: `\`${this.text(this.path.rest.length)}\`: ${this.reason()}`,
+    };
+  }
+
+  private reason(): string {
+    if (this.stoppedAt === undefined) return `\`${this.text(0)}\` is not there (yet)`;
+    const segment = this.path.rest[this.depth - 1];
+    const holder = `\`${this.text(this.depth - 1)}\` is ${kindOf(this.stoppedAt)}`;
+    if (typeof segment === "number") return isJsonList(this.stoppedAt) ? `${holder} without item ${segment}` : holder;
+    return isJsonObject(this.stoppedAt) ? `${holder} without \`${formatPath([segment ?? ""])}\`` : holder;
+  }
+
+  private text(depth: number): string {
+    const start = this.path.from === "step" ? ["steps", this.path.step, "output"] : [this.path.from];
+    return formatPath([...start, ...this.path.rest.slice(0, depth)]);
+  }
+}

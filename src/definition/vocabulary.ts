@@ -1,0 +1,138 @@
+/**
+ * The words of a definition (definition.md, 1), each once: the reader takes its checks from here, and
+ * `workflow-schema.ts` the JSON Schema that editors complete by. A key enters with the work that builds it; until then
+ * it is refused by name.
+ */
+
+/** The kinds of mappings that have keys of their own. */
+export const termHolders = ["workflow", "step", "compensation", "retry"] as const;
+export type TermHolder = (typeof termHolders)[number];
+
+/** What may stand under a key. */
+export type Form =
+  /** events.md, 1: the grammar of names. */
+  | { readonly is: "name" }
+  | { readonly is: "duration" }
+  | { readonly is: "whole"; readonly from: number; readonly to: number }
+  | { readonly is: "number"; readonly from: number; readonly to: number }
+  /** A list of error codes. */
+  | { readonly is: "codes" }
+  /** Data with references. */
+  | { readonly is: "mapping" }
+  /** A JSON Schema. */
+  | { readonly is: "schema" }
+  | { readonly is: "steps" }
+  | { readonly is: "compensation" }
+  | { readonly is: "retry" };
+
+export interface Term {
+  readonly key: string;
+  readonly form: Form;
+  readonly required?: true;
+  readonly meaning: string;
+}
+
+const name: Form = { is: "name" };
+const duration: Form = { is: "duration" };
+const mapping: Form = { is: "mapping" };
+const whole = (from: number, to: number): Form => ({ is: "whole", from, to });
+const number = (from: number, to: number): Form => ({ is: "number", from, to });
+
+const timeout: Term = {
+  key: "timeout",
+  form: duration,
+  meaning: "How long one attempt may take, from the moment that a worker takes it. Default 30s.",
+};
+
+export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
+  workflow: [
+    { key: "workflow", form: name, required: true, meaning: "The workflow's name." },
+    {
+      key: "version",
+      form: whole(1, Number.MAX_SAFE_INTEGER),
+      required: true,
+      meaning: "The workflow's version, for people. Open runs keep the definition that they began with.",
+    },
+    { key: "inputSchema", form: { is: "schema" }, meaning: "JSON Schema (2020-12) of the input. Default: any." },
+    { key: "output", form: mapping, meaning: "Mapping of the run's result. Default: null." },
+    {
+      key: "steps",
+      form: { is: "steps" },
+      required: true,
+      meaning: "What is done, first to last. What is to be undone is undone last to first.",
+    },
+  ],
+  step: [
+    { key: "step", form: name, required: true, meaning: "The step's name, unique in the workflow." },
+    { key: "worker", form: name, meaning: "The worker type that does it. Default: the step's name." },
+    { key: "input", form: mapping, meaning: "Mapping of what the worker is given. Default: the workflow's input." },
+    timeout,
+    {
+      key: "retry",
+      form: { is: "retry" },
+      meaning: "When to try again. Default: 3 attempts, initial 1s, factor 2, max 30s, jitter 0.2.",
+    },
+    { key: "compensation", form: { is: "compensation" }, meaning: "What undoes it: a worker type, or a mapping." },
+  ],
+  compensation: [
+    { key: "worker", form: name, required: true, meaning: "The worker type that undoes the step." },
+    { key: "input", form: mapping, meaning: "Mapping of what the worker is given. Default: what the step was given." },
+    timeout,
+    {
+      key: "retry",
+      form: { is: "retry" },
+      meaning: "When to try again. Default: 12 attempts, initial 1s, factor 2, max 5m, jitter 0.2.",
+    },
+  ],
+  retry: [
+    { key: "attempts", form: whole(1, 100), meaning: "How many attempts in all, the first included." },
+    { key: "initial", form: duration, meaning: "The wait before the second attempt." },
+    { key: "factor", form: number(1, 10), meaning: "By how much each wait is longer than the one before." },
+    { key: "max", form: duration, meaning: "The longest wait; not less than `initial`." },
+    { key: "jitter", form: number(0, 1), meaning: "The share of each wait that is left to chance, 0 to 1." },
+    { key: "on", form: { is: "codes" }, meaning: "Error codes: try again only on these." },
+    { key: "not", form: { is: "codes" }, meaning: "Error codes: never try again on these." },
+  ],
+};
+
+/** Keys of the design that this version refuses by name. */
+export const keysNotBuilt: Readonly<Record<TermHolder, readonly string[]>> = {
+  workflow: [
+    "workers",
+    "deadline",
+    "onDeadline",
+    "onFailure",
+    "signals",
+    "compensationDeadline",
+    "cancelGrace",
+    "attributes",
+    "limit",
+    "retention",
+    "accept",
+    "invariants",
+  ],
+  step: [
+    "kind",
+    "scheduleToStart",
+    "stepDeadline",
+    "heartbeat",
+    "compensateInDoubt",
+    "inquire",
+    "execution",
+    "when",
+    "accept",
+  ],
+  compensation: [],
+  retry: [],
+};
+
+/** Blocks of the design that this version refuses by name: the key that makes a mapping such a block. */
+export const blocksNotBuilt: readonly string[] = ["parallel", "choose", "forEach", "loop", "wait", "child", "fail"];
+
+/** Error codes that workers give: any short text without white space. */
+export const longestErrorCode = 64;
+export const errorCodePattern = `^\\S{1,${longestErrorCode}}$`;
+/** Longest list of error codes. */
+export const mostErrorCodes = 100;
+/** How durations are written; `base/duration.ts` reads them. */
+export const durationPattern = "^\\d{1,15}(\\.\\d{1,3})?(ms|s|m|h|d)$";

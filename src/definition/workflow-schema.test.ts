@@ -1,0 +1,127 @@
+/** The worry: an editor that praises what the engine refuses, or the other way round. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { longestDurationMs, parseDuration } from "../base/duration.ts";
+import { isJsonObject, type Json, type JsonObject } from "../base/json.ts";
+import type { DefinitionProblemCode } from "./definition-problem.ts";
+import { validate } from "./json-schema/validate.ts";
+import { parseDefinition } from "./parse-definition.ts";
+import { blocksNotBuilt, durationPattern, keysNotBuilt } from "./vocabulary.ts";
+import { workflowSchema } from "./workflow-schema.ts";
+
+/** Every text that the definitions here can hold. */
+const texts = ["a", "b-2", "c_3", "A", "two words", "", "30s", "1.5m", "30", "s", "card.declined"];
+
+/** The interpreter runs no patterns; over a known set of texts a pattern is the list of those that match. */
+function withoutPatterns(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(withoutPatterns);
+  if (!isJsonObject(schema)) return schema;
+  const { pattern, ...rest } = schema;
+  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withoutPatterns(value)]));
+  if (typeof pattern !== "string") return inner;
+  return { ...inner, enum: texts.filter((text) => new RegExp(pattern, "u").test(text)) };
+}
+
+const schema = withoutPatterns(workflowSchema());
+
+/** What only the engine checks, because no schema can say it. */
+const beyondShape: ReadonlySet<DefinitionProblemCode> = new Set(["duplicate_step", "contradiction"]);
+
+function hasShape(object: Json): boolean {
+  const parsed = parseDefinition({ object });
+  return parsed.ok || parsed.problems.every(({ code }) => beyondShape.has(code));
+}
+
+/** Mostly right, so that the wrong places are rare enough to matter. */
+const mostly = <T>(right: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 30, arbitrary: right }, { weight: 1, arbitrary: junk });
+const junk = fc.oneof(
+  fc.constantFrom(...texts),
+  fc.constantFrom<unknown>(null, true, 0, 1, -1, 0.5, 1.5, 101, 1e300, [], [[]], {}, { a: 1 }, ["a"]),
+);
+const name = mostly(fc.constantFrom("a", "b-2", "c_3", "30s", "30"));
+const duration = mostly(fc.constantFrom<unknown>("30s", "1.5m", 1, 1000, longestDurationMs));
+const codes = mostly(fc.array(mostly(fc.constantFrom("a", "card.declined")), { minLength: 1, maxLength: 2 }));
+const strange = fc.constantFrom("typo", "toString", ...Object.values(keysNotBuilt).flat(), ...blocksNotBuilt);
+
+function mapping(fields: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[]): fc.Arbitrary<unknown> {
+  const right = fc.record(fields, { requiredKeys });
+  const extra = fc
+    .tuple(fc.record(fields, { requiredKeys: [] }), strange)
+    .map(([object, key]) => ({ ...object, [key]: 1 }));
+  const missing = fc.record(fields, { requiredKeys: [] });
+  return mostly(
+    fc.oneof({ weight: 20, arbitrary: right }, { weight: 1, arbitrary: extra }, { weight: 1, arbitrary: missing }),
+  );
+}
+
+const retry = mapping(
+  {
+    attempts: mostly(fc.integer({ min: 1, max: 100 })),
+    initial: duration,
+    factor: mostly(fc.double({ min: 1, max: 10, noNaN: true })),
+    max: duration,
+    jitter: mostly(fc.double({ min: 0, max: 1, noNaN: true })),
+    on: codes,
+    not: codes,
+  },
+  [],
+);
+const compensation = fc.oneof(name, mapping({ worker: name, input: junk, timeout: duration, retry }, ["worker"]));
+const step = mapping({ step: name, worker: name, input: junk, timeout: duration, retry, compensation }, ["step"]);
+const definition = mapping(
+  {
+    workflow: name,
+    version: mostly(fc.integer({ min: 1, max: 9 })),
+    inputSchema: fc.constantFrom<unknown>({}, { type: "object" }, true, 1, null),
+    output: junk,
+    steps: mostly(fc.array(step, { minLength: 1, maxLength: 3 })),
+  },
+  ["workflow", "version", "steps"],
+);
+
+describe("the published schema", () => {
+  it("takes and refuses the same shapes as the parser", () => {
+    const verdicts = { taken: 0, refused: 0 };
+    fc.assert(
+      fc.property(definition, (object) => {
+        const taken = validate(schema, object as Json).length === 0;
+        expect(hasShape(object as Json)).toBe(taken);
+        verdicts[taken ? "taken" : "refused"]++;
+      }),
+      { numRuns: 3000 },
+    );
+    // Otherwise the agreement would mean nothing.
+    expect(Math.min(verdicts.taken, verdicts.refused)).toBeGreaterThan(300);
+  });
+
+  it("writes durations as `parseDuration` reads them, but for their range", () => {
+    const pattern = new RegExp(durationPattern, "u");
+    const part = fc.constantFrom("0", "7", "12", ".", "5", "ms", "s", "m", "h", "d", " ", "-", "x");
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+        const text = parts.join("");
+        if (parseDuration(text) !== undefined) expect(text).toMatch(pattern);
+        else if (pattern.test(text)) expect(outOfRange(text)).toBe(true);
+      }),
+    );
+  });
+
+  it("describes every key, so that completion explains what it offers", () => {
+    const { properties, $defs } = workflowSchema() as { properties: JsonObject; $defs: JsonObject };
+    const holders = [
+      properties,
+      ...["step", "retry"].map((key) => ($defs[key] as JsonObject)["properties"] as JsonObject),
+    ];
+    for (const holder of holders) {
+      for (const property of Object.values(holder)) expect((property as JsonObject)["description"]).toMatch(/[\w`]\.$/);
+    }
+  });
+});
+
+/** No whole number of milliseconds, none at all, or more than the longest. */
+function outOfRange(text: string): boolean {
+  const [, count, unit] = /^([\d.]+)(\w+)$/.exec(text) ?? [];
+  const ms = Number(count) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit ?? ""] ?? Number.NaN);
+  return !Number.isInteger(ms) || ms < 1 || ms > longestDurationMs;
+}

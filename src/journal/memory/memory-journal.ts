@@ -1,0 +1,218 @@
+/**
+ * The journal in memory: the model that the others are compared with, and what simulations run on. It is written to
+ * be obviously right. What is recorded is kept as JSON text, so that nothing that a caller holds can change it later.
+ *
+ * A `MemoryDisk` is what would lie on a disk: it outlives the journals that are opened over it, one after the other.
+ */
+import type { Definition } from "../../definition/definition.ts";
+import type { SagaEvent } from "../../saga/event.ts";
+import type { Status } from "../../saga/tables.ts";
+import type {
+  Journal,
+  NumberedTransition,
+  Page,
+  PageOf,
+  Recorded,
+  Recording,
+  RowChange,
+  RunFilter,
+  RunRecord,
+  RunRow,
+} from "../journal.ts";
+import { closedError, ownedError } from "../journal-errors.ts";
+import { limitOf, pageFrom, type Span, spanOf } from "../page.ts";
+import { definitionText, type Start, startOf } from "../recording.ts";
+
+interface KeptRun {
+  /** Its number in the order of the start, from 1. */
+  readonly position: number;
+  readonly identity: Omit<RunRow, keyof RowChange>;
+  row: RowChange;
+  /** The number of its last event. */
+  version: number;
+  readonly transitions: { readonly number: number; readonly at: number; readonly events: string }[];
+}
+
+interface KeptDefinition {
+  readonly name: string;
+  readonly version: number;
+  readonly text: string;
+}
+
+/** What became durable. Both maps are in the order of recording. */
+export class MemoryDisk {
+  readonly runs = new Map<string, KeptRun>();
+  readonly definitions = new Map<string, KeptDefinition>();
+  /** The one journal that may write. */
+  owner: MemoryJournal | undefined;
+}
+
+export class MemoryJournal implements Journal {
+  private readonly disk: MemoryDisk;
+  private closed = false;
+
+  /** Throws `journal_owned` while another journal over the same disk is open. */
+  constructor(disk: MemoryDisk = new MemoryDisk()) {
+    if (disk.owner) throw ownedError("the journal in memory", "another journal of this process owns it");
+    disk.owner = this;
+    this.disk = disk;
+  }
+
+  async commit(batch: readonly Recording[]): Promise<readonly Recorded[]> {
+    this.mustBeOpen();
+    // Everything that can throw comes before the first change, so that a batch is recorded whole or not at all.
+    const entries = batch.map(entryOf);
+    const refused = new Set<string>();
+    return entries.map((entry) => {
+      const recorded = refused.has(entry.recording.uid) ? "stale" : this.record(entry);
+      if (recorded !== "recorded") refused.add(entry.recording.uid);
+      return recorded;
+    });
+  }
+
+  async load(id: string): Promise<RunRecord | undefined> {
+    this.mustBeOpen();
+    const run = this.disk.runs.get(id);
+    return run && recordOf(run);
+  }
+
+  async definition(hash: string): Promise<Definition | undefined> {
+    this.mustBeOpen();
+    const kept = this.disk.definitions.get(hash);
+    return kept && (JSON.parse(kept.text) as Definition);
+  }
+
+  async definitionNamed(name: string, version?: number): Promise<Definition | undefined> {
+    this.mustBeOpen();
+    const named = [...this.disk.definitions.values()].filter((kept) => kept.name === name);
+    const wanted = version ?? Math.max(...named.map((kept) => kept.version));
+    const kept = named.findLast((candidate) => candidate.version === wanted);
+    return kept && (JSON.parse(kept.text) as Definition);
+  }
+
+  async active(page: Page): Promise<PageOf<RunRecord>> {
+    this.mustBeOpen();
+    return this.page(spanOf(page), ({ row }) => row.phase !== "ended" && !row.parked, recordOf);
+  }
+
+  async due(now: number, limit: number): Promise<readonly RunRecord[]> {
+    this.mustBeOpen();
+    const due = [...this.disk.runs.values()].filter((run) => (wakeAtOf(run) ?? Infinity) <= now);
+    due.sort((a, b) => (wakeAtOf(a) ?? 0) - (wakeAtOf(b) ?? 0) || a.position - b.position);
+    return due.slice(0, limitOf(limit)).map(recordOf);
+  }
+
+  async nextDue(): Promise<number | undefined> {
+    this.mustBeOpen();
+    const times = [...this.disk.runs.values()].map(wakeAtOf).filter((time) => time !== undefined);
+    return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+  }
+
+  async list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>> {
+    this.mustBeOpen();
+    return this.page(spanOf(page), (run) => matches(run, filter), rowOf);
+  }
+
+  async counts(): Promise<Partial<Record<Status, number>>> {
+    this.mustBeOpen();
+    const counts: Partial<Record<Status, number>> = {};
+    for (const { row } of this.disk.runs.values()) counts[row.status] = (counts[row.status] ?? 0) + 1;
+    return counts;
+  }
+
+  async transitions(id: string, from: number, limit: number): Promise<readonly NumberedTransition[] | undefined> {
+    this.mustBeOpen();
+    const most = limitOf(limit);
+    const all = this.disk.runs
+      .get(id)
+      ?.transitions.map(({ number, at, events }) => ({ number, at, events: parsed(events) }));
+    return all?.filter(({ number, events }) => number + events.length > from).slice(0, most);
+  }
+
+  async close(): Promise<void> {
+    this.kill();
+  }
+
+  /** As if its process had been killed: what was recorded stays on the disk, which is free for another owner. */
+  kill(): void {
+    this.closed = true;
+    if (this.disk.owner === this) this.disk.owner = undefined;
+  }
+
+  private mustBeOpen(): void {
+    if (this.closed) throw closedError("the journal in memory");
+  }
+
+  private record(entry: Entry): Recorded {
+    const { recording, started, events } = entry;
+    const { id, uid, version, transition, row } = recording;
+    const run = this.disk.runs.get(id);
+    if (started) return run ? "exists" : this.start(entry, started);
+    if (!run || run.identity.uid !== uid || run.version !== version) return "stale";
+    run.transitions.push({ number: version + 1, at: transition.at, events });
+    run.version += transition.events.length;
+    if (row) run.row = { ...row };
+    return "recorded";
+  }
+
+  private start({ recording, events, definition }: Entry, started: Start): Recorded {
+    const { id, uid, transition } = recording;
+    const { workflow, version: workflowVersion, definition: hash } = started.event;
+    const { runs, definitions } = this.disk;
+    runs.set(id, {
+      position: runs.size + 1,
+      identity: { id, uid, workflow, workflowVersion, definition: hash, startedAt: transition.at },
+      row: { ...started.row },
+      version: transition.events.length,
+      transitions: [{ number: 1, at: transition.at, events }],
+    });
+    if (definition !== undefined && !definitions.has(hash)) {
+      definitions.set(hash, { name: workflow, version: workflowVersion, text: definition });
+    }
+    return "recorded";
+  }
+
+  private page<T>(span: Span, wanted: (run: KeptRun) => boolean, show: (run: KeptRun) => T): PageOf<T> {
+    const { after } = span;
+    const inOrder = [...this.disk.runs.values()];
+    if (span.newestFirst) inOrder.reverse();
+    const isBehind = (run: KeptRun) =>
+      after === undefined || (span.newestFirst ? run.position < after : run.position > after);
+    return pageFrom(
+      inOrder.filter((run) => isBehind(run) && wanted(run)),
+      span,
+      show,
+    );
+  }
+}
+
+interface Entry {
+  readonly recording: Recording;
+  readonly started: Start | undefined;
+  readonly events: string;
+  readonly definition: string | undefined;
+}
+
+const entryOf = (recording: Recording): Entry => ({
+  recording,
+  started: startOf(recording),
+  events: JSON.stringify(recording.transition.events),
+  definition: definitionText(recording),
+});
+
+const parsed = (events: string): readonly SagaEvent[] => JSON.parse(events) as readonly SagaEvent[];
+
+const rowOf = ({ identity, row }: KeptRun): RunRow => ({ ...identity, ...row });
+
+const wakeAtOf = ({ row }: KeptRun): number | undefined => (row.parked ? row.wakeAt : undefined);
+
+const recordOf = ({ identity, version, transitions }: KeptRun): RunRecord => ({
+  id: identity.id,
+  uid: identity.uid,
+  definition: identity.definition,
+  transitions: transitions.map(({ at, events }) => ({ at, events: parsed(events) })),
+  version,
+});
+
+const matches = ({ identity, row }: KeptRun, filter: RunFilter): boolean =>
+  (filter.status?.includes(row.status) ?? true) && (filter.workflow ?? identity.workflow) === identity.workflow;

@@ -1,0 +1,85 @@
+/**
+ * Everything that is read of a journal, over one connection: the owner's on its thread, or a reader's. Each answer is
+ * one call to SQLite to its end, so that no snapshot stays open behind it and holds back the WAL.
+ */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Status } from "../../saga/tables.ts";
+import type { RunFilter } from "../journal.ts";
+import type { Span } from "../page.ts";
+import { type PlacedRow, type RunKey, RunReads } from "./run-reads.ts";
+import type { StoredRun, StoredTransition } from "./stored.ts";
+
+export class JournalReads {
+  private readonly runs: RunReads;
+  private readonly whole: StatementSync;
+  private readonly part: StatementSync;
+  private readonly byHash: StatementSync;
+  private readonly byName: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.runs = new RunReads(db);
+    this.whole = db.prepare("select version, at, events from journal where run = ? order by version");
+    // The first row is the last that begins at or before event `from`: versions count the events before.
+    this.part = db.prepare(
+      `select version, at, events from journal where run = ?1
+         and version >= (select max(version) from journal where run = ?1 and version < ?2)
+       order by version limit ?3`,
+    );
+    this.byHash = db.prepare("select definition from definitions where hash = ?");
+    this.byName = db.prepare(
+      `select definition from definitions where name = ?1 and version = coalesce(?2, version)
+       order by version desc, recorded desc limit 1`,
+    );
+  }
+
+  load(id: string): StoredRun | undefined {
+    const key = this.runs.find(id);
+    return key && this.withTransitions(key);
+  }
+
+  active(span: Span): readonly StoredRun[] {
+    return this.runs.active(span).map((key) => this.withTransitions(key));
+  }
+
+  due(now: number, limit: number): readonly StoredRun[] {
+    return this.runs.due(now, limit).map((key) => this.withTransitions(key));
+  }
+
+  nextDue(): number | undefined {
+    return this.runs.nextDue();
+  }
+
+  list(filter: RunFilter, span: Span): readonly PlacedRow[] {
+    return this.runs.list(filter, span);
+  }
+
+  counts(): Partial<Record<Status, number>> {
+    return this.runs.counts();
+  }
+
+  transitions(id: string, from: number, limit: number): readonly StoredTransition[] | undefined {
+    const key = this.runs.find(id);
+    return key && this.part.all(key.position, Math.max(from, 1), limit).map(transitionOf);
+  }
+
+  definition(hash: string): string | undefined {
+    return textOf(this.byHash.get(hash));
+  }
+
+  definitionNamed(name: string, version: number | undefined): string | undefined {
+    return textOf(this.byName.get(name, version ?? null));
+  }
+
+  private withTransitions(key: RunKey): StoredRun {
+    return { ...key, transitions: this.whole.all(key.position).map(transitionOf) };
+  }
+}
+
+const transitionOf = (row: Record<string, SQLOutputValue>): StoredTransition => ({
+  version: Number(row["version"]),
+  at: Number(row["at"]),
+  events: String(row["events"]),
+});
+
+const textOf = (row: Record<string, SQLOutputValue> | undefined): string | undefined =>
+  row && String(row["definition"]);

@@ -1,0 +1,44 @@
+/**
+ * What the owner's thread and the journal's thread say to each other. Each call is answered, in the order of the
+ * calls, so that neither side numbers them.
+ */
+import { ClewError, type ErrorCode } from "../../base/errors.ts";
+import type { Batch, Refusals } from "./batch.ts";
+import type { JournalReads } from "./journal-reads.ts";
+import type { OwnerInfo } from "./owner.ts";
+
+/** The thread's verbs, each with what it is given and what it answers. `open` is the first and `close` the last. */
+export interface Verbs extends Pick<JournalReads, keyof JournalReads> {
+  open(file: string, owner: OwnerInfo): void;
+  commit(batch: Batch): Refusals;
+  tellSocket(socket: string | undefined): void;
+  close(): void;
+}
+
+export type Verb = keyof Verbs;
+
+export type Call = { readonly [V in Verb]: { readonly verb: V; readonly given: Parameters<Verbs[V]> } }[Verb];
+
+export type Reply = { readonly answer: unknown } | { readonly error: ErrorText };
+
+/** An error as data: a class does not survive the way between threads. */
+export interface ErrorText {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly mend: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+  readonly cause: string | undefined;
+}
+
+export function textOfError(error: ClewError): ErrorText {
+  const { code, message, mend, details, cause } = error;
+  return { code, message, mend, details, cause: cause instanceof Error ? cause.stack : undefined };
+}
+
+export function errorFrom({ code, message, mend, details, cause }: ErrorText): ClewError {
+  return new ClewError(code, message, {
+    ...(mend === undefined ? {} : { mend }),
+    ...(details === undefined ? {} : { details }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

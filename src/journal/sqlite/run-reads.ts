@@ -1,0 +1,119 @@
+/** Reads of the table `runs`: what lists show, and which runs are active or due. */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { Status } from "../../saga/tables.ts";
+import type { RunFilter, RunRow } from "../journal.ts";
+import type { Placed, Span } from "../page.ts";
+
+/** What finds a run's transitions. `position` is its key in the table, and its place in the order of the start. */
+export interface RunKey extends Placed {
+  readonly id: string;
+  readonly uid: string;
+  readonly definition: string;
+}
+
+export interface PlacedRow extends Placed {
+  readonly row: RunRow;
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+export class RunReads {
+  private readonly db: DatabaseSync;
+  /** By their text, of which there are few: columns and directions come from this file alone. */
+  private readonly statements = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.db = db;
+  }
+
+  find(id: string): RunKey | undefined {
+    const row = this.prepared("select run, id, uid, definition from runs where id = ?").get(id);
+    return row && keyOf(row);
+  }
+
+  active(span: Span): readonly RunKey[] {
+    const [behind, order, position] = direction(span);
+    const sql = `select run, id, uid, definition from runs
+      where parked = 0 and phase <> 'ended' and run ${behind} order by run ${order} limit ?`;
+    return this.prepared(sql)
+      .all(position, span.limit + 1)
+      .map(keyOf);
+  }
+
+  due(now: number, limit: number): readonly RunKey[] {
+    const sql = `select run, id, uid, definition from runs
+      where parked = 1 and wake_at is not null and wake_at <= ? order by wake_at, run limit ?`;
+    return this.prepared(sql).all(now, limit).map(keyOf);
+  }
+
+  nextDue(): number | undefined {
+    const sql = "select wake_at from runs where parked = 1 and wake_at is not null order by wake_at, run limit 1";
+    const row = this.prepared(sql).get();
+    return row && Number(row["wake_at"]);
+  }
+
+  counts(): Partial<Record<Status, number>> {
+    const rows = this.prepared("select status, count(*) as count from runs group by status").all();
+    return Object.fromEntries(rows.map((row) => [row["status"], row["count"]]));
+  }
+
+  /** Up to one more than the limit. Of several statuses each is read in order by its index, and then merged. */
+  list(filter: RunFilter, span: Span): readonly PlacedRow[] {
+    if (!filter.status) return this.listOf(undefined, filter.workflow, span);
+    const each = [...new Set(filter.status)].map((status) => this.listOf(status, filter.workflow, span));
+    const sign = span.newestFirst ? -1 : 1;
+    return each
+      .flat()
+      .sort((a, b) => sign * (a.position - b.position))
+      .slice(0, span.limit + 1);
+  }
+
+  private listOf(status: string | undefined, workflow: string | undefined, span: Span): readonly PlacedRow[] {
+    const [behind, order, position] = direction(span);
+    const conditions = { "status = ?": status, "workflow = ?": workflow, [`run ${behind}`]: position };
+    const given = Object.entries(conditions).filter(
+      (condition): condition is [string, string | number] => condition[1] !== undefined,
+    );
+    const where = given.map(([condition]) => condition).join(" and ");
+    const sql = `select * from runs where ${where} order by run ${order} limit ?`;
+    return this.prepared(sql)
+      .all(...given.map(([, value]) => value), span.limit + 1)
+      .map(placedRowOf);
+  }
+
+  private prepared(sql: string): StatementSync {
+    const known = this.statements.get(sql);
+    if (known) return known;
+    const made = this.db.prepare(sql);
+    this.statements.set(sql, made);
+    return made;
+  }
+}
+
+function direction({ after, newestFirst }: Span): readonly [behind: string, order: string, position: number] {
+  return newestFirst ? ["< ?", "desc", after ?? Number.MAX_SAFE_INTEGER] : ["> ?", "asc", after ?? 0];
+}
+
+const keyOf = (row: Row): RunKey => ({
+  position: Number(row["run"]),
+  id: String(row["id"]),
+  uid: String(row["uid"]),
+  definition: String(row["definition"]),
+});
+
+const placedRowOf = (row: Row): PlacedRow => ({
+  position: Number(row["run"]),
+  row: {
+    id: String(row["id"]),
+    uid: String(row["uid"]),
+    workflow: String(row["workflow"]),
+    workflowVersion: Number(row["workflow_version"]),
+    definition: String(row["definition"]),
+    startedAt: Number(row["started_at"]),
+    status: row["status"] as RunRow["status"],
+    phase: row["phase"] as RunRow["phase"],
+    parked: row["parked"] === 1,
+    ...(row["wake_at"] === null ? {} : { wakeAt: Number(row["wake_at"]) }),
+    ...(row["ended_at"] === null ? {} : { endedAt: Number(row["ended_at"]) }),
+  },
+});

@@ -1,0 +1,299 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SystemClock } from "../../base/system.ts";
+import { commitOne, completedAt, start, transition } from "../../testing/journal-samples.ts";
+import { journalSuite } from "../../testing/journal-suite.ts";
+import type { Journal } from "../journal.ts";
+import { requireDurable, requireVersion } from "./connection.ts";
+import { requireLocal } from "./private-file.ts";
+import { SqliteJournal } from "./sqlite-journal.ts";
+import { SqliteReader } from "./sqlite-reader.ts";
+
+const clock = new SystemClock();
+
+/** A folder of its own, and whatever was opened in it. */
+class Place {
+  readonly folder = mkdtempSync(join(tmpdir(), "clew-journal-"));
+  readonly file = join(this.folder, "data", "journal.db");
+  private readonly opened: { close(): Promise<void> }[] = [];
+
+  async open(file = this.file): Promise<SqliteJournal> {
+    return this.keep(await SqliteJournal.open({ file, clock }));
+  }
+
+  async read(file = this.file): Promise<SqliteReader> {
+    return this.keep(await SqliteReader.open(file));
+  }
+
+  /** What another program would do to the file. */
+  meddle(sql: string): void {
+    const db = new DatabaseSync(this.file);
+    db.exec(sql);
+    db.close();
+  }
+
+  async dispose(): Promise<void> {
+    for (const opened of this.opened) await opened.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  private keep<T extends { close(): Promise<void> }>(opened: T): T {
+    this.opened.push(opened);
+    return opened;
+  }
+}
+
+journalSuite("the journal in SQLite", async () => {
+  const place = new Place();
+  return {
+    open: () => place.open(),
+    kill: (journal: Journal) => (journal as SqliteJournal).kill(),
+    dispose: () => place.dispose(),
+  };
+});
+
+let place: Place;
+beforeEach(() => void (place = new Place()));
+afterEach(() => place.dispose());
+
+const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
+
+describe("its files", () => {
+  test("are for their user alone, whatever the umask says", async () => {
+    const before = process.umask;
+    const journal = await place.open();
+    await commitOne(journal, start("a"));
+    expect(before).toBe(process.umask);
+    expect(modeOf(join(place.folder, "data"))).toBe("700");
+    for (const suffix of ["", "-wal", "-shm", ".owner"]) expect(modeOf(place.file + suffix), suffix).toBe("600");
+  });
+
+  test("keep the mode of a folder that is there already", async () => {
+    chmodSync(place.folder, 0o755);
+    await place.open(join(place.folder, "journal.db"));
+    expect(modeOf(place.folder)).toBe("755");
+  });
+
+  test("are refused on a network file system", () => {
+    for (const type of [0x6969, 0xff534d42, 0xff534d42 | 0, 0x517b]) {
+      expect(() => requireLocal("x.db", type)).toThrow("network file system");
+    }
+    expect(() => requireLocal("x.db", statSync(place.folder).dev)).not.toThrow();
+  });
+
+  test("are refused where they cannot be made", async () => {
+    writeFileSync(join(place.folder, "data"), "a file");
+    await expect(place.open()).rejects.toMatchObject({ code: "journal_unsafe" });
+  });
+});
+
+describe("what it is opened on", () => {
+  test("must be a journal: other files are refused and left as they are", async () => {
+    const text = join(place.folder, "notes.txt");
+    writeFileSync(text, "dear diary ".repeat(1000));
+    const foreign = join(place.folder, "foreign.db");
+    const db = new DatabaseSync(foreign);
+    db.exec("create table t (x)");
+    db.close();
+    for (const file of [text, foreign]) {
+      const before = statSync(file);
+      await expect(place.open(file)).rejects.toMatchObject({ code: "invalid_argument" });
+      await expect(place.read(file)).rejects.toMatchObject({ code: "invalid_argument" });
+      expect(statSync(file)).toMatchObject({ size: before.size, mtimeMs: before.mtimeMs });
+    }
+  });
+
+  test("must not come from a newer Clew", async () => {
+    await (await place.open()).close();
+    place.meddle("pragma user_version = 2");
+    await expect(place.open()).rejects.toMatchObject({ code: "journal_newer" });
+    await expect(place.read()).rejects.toMatchObject({ code: "journal_newer" });
+  });
+
+  test("is free again after an opening that failed", async () => {
+    await (await place.open()).close();
+    place.meddle("pragma user_version = 2");
+    await expect(place.open()).rejects.toMatchObject({ code: "journal_newer" });
+    place.meddle("pragma user_version = 1");
+    await expect(place.open()).resolves.toBeDefined();
+  });
+});
+
+describe("durability", () => {
+  test("is read back, and anything less is refused", () => {
+    const db = new DatabaseSync(join(place.folder, "x.db"));
+    db.exec("pragma synchronous = full");
+    expect(() => requireDurable(db, "x.db")).toThrow('"journal_mode":"delete"');
+    db.exec("pragma journal_mode = wal");
+    expect(() => requireDurable(db, "x.db")).not.toThrow();
+    db.exec("pragma synchronous = normal");
+    expect(() => requireDurable(db, "x.db")).toThrow('"synchronous":1');
+    db.close();
+  });
+
+  test("needs SQLite 3.51.3 or newer", () => {
+    for (const old of ["3.51.2", "3.50.9", "3.9.99", "2.99.99", undefined]) {
+      expect(() => requireVersion("x.db", old), old).toThrow("with SQLite");
+    }
+    for (const fit of ["3.51.3", "3.51.10", "3.52.0", "4.0.0"]) expect(() => requireVersion("x.db", fit)).not.toThrow();
+  });
+});
+
+describe("the owner", () => {
+  test("is named to whoever is refused, with the time and the socket", async () => {
+    const journal = await place.open();
+    await journal.setOwnerSocket("/run/clew.sock");
+    const refused = await place.open().catch((error: unknown) => error);
+    expect(refused).toMatchObject({
+      code: "journal_owned",
+      message: expect.stringMatching(/\(\d+\) on .+ owns it since \d{4}-\d\d-\d\dT/) as string,
+      mend: expect.stringContaining("stop it") as string,
+      details: { pid: process.pid, socket: "/run/clew.sock" },
+    });
+  });
+
+  test("is one for all names of a file", async () => {
+    const journal = await place.open();
+    const alias = join(place.folder, "alias.db");
+    symlinkSync(place.file, alias);
+    await expect(place.open(alias)).rejects.toMatchObject({ code: "journal_owned" });
+    await journal.close();
+    await expect(place.open(alias)).resolves.toBeDefined();
+  });
+
+  test("writes nothing after another one has begun an epoch, not even to lists", async () => {
+    const journal = await place.open();
+    await commitOne(journal, start("a"));
+    place.meddle("update owner set epoch = epoch + 1, pid = 1");
+    const reader = await place.read();
+    for (const batch of [[transition("a", 1, { row: completedAt(5) })], [start("b")]]) {
+      await expect(journal.commit(batch)).rejects.toMatchObject({ code: "journal_owned" });
+    }
+    await journal.close();
+    expect((await reader.load("a"))?.version).toBe(1);
+    expect(await reader.counts()).toEqual({ running: 1 });
+    expect(await reader.owner()).toMatchObject({ pid: 1 });
+  });
+});
+
+describe("a failure of SQLite in a commit", () => {
+  const fail =
+    "create trigger fail before insert on journal when new.version > 0 begin select raise(abort, 'disk'); end";
+
+  test("fails this call and all later ones, and nothing is tried twice", async () => {
+    const journal = await place.open();
+    await commitOne(journal, start("a"));
+    place.meddle(fail);
+    const failed = { code: "journal_failed", message: expect.stringContaining("disk") as string };
+    const calls = [journal.commit([transition("a", 1)]), journal.commit([start("b")]), journal.load("a")];
+    for (const call of await Promise.allSettled(calls))
+      expect(call).toMatchObject({ status: "rejected", reason: failed });
+    place.meddle("drop trigger fail");
+    await expect(journal.commit([start("c")])).rejects.toMatchObject(failed);
+    await expect(journal.counts()).rejects.toMatchObject(failed);
+    await journal.close();
+    await expect(journal.counts()).rejects.toMatchObject({ code: "journal_closed" });
+  });
+
+  test("leaves a journal that opens again and holds whole batches only", async () => {
+    const journal = await place.open();
+    await commitOne(journal, start("a"));
+    place.meddle(fail);
+    await expect(journal.commit([start("b"), transition("a", 1)])).rejects.toMatchObject({ code: "journal_failed" });
+    await journal.close();
+    place.meddle("drop trigger fail");
+    const again = await place.open();
+    expect(await again.load("b")).toBeUndefined();
+    expect(await again.commit([start("b"), transition("a", 1)])).toEqual(["recorded", "recorded"]);
+  });
+});
+
+test("a call that is under way when its thread is killed fails with journal_failed", async () => {
+  const journal = await place.open();
+  const call = journal.commit([start("a")]);
+  const killed = journal.kill();
+  await expect(call).rejects.toMatchObject({ code: "journal_failed" });
+  await killed;
+  await journal.close();
+});
+
+describe("a key that was taken behind the writer's back", () => {
+  test("decides against what the writer remembers", async () => {
+    const journal = await place.open();
+    await commitOne(journal, start("a"));
+    place.meddle(`insert into journal select run, 1, 5, '[{"type":"RollbackBegan"}]' from runs`);
+    expect(await commitOne(journal, transition("a", 1))).toBe("stale");
+    expect(await commitOne(journal, transition("a", 2))).toBe("recorded");
+    expect((await journal.load("a"))?.transitions.map(({ events }) => events[0]?.type)).toEqual([
+      "RunStarted",
+      "RollbackBegan",
+      "StepSucceeded",
+    ]);
+  });
+});
+
+describe("a reader beside a running owner", () => {
+  test("sees everything that was committed before each call", async () => {
+    const journal = await place.open();
+    const reader = await place.read();
+    for (let turn = 1; turn <= 20; turn++) {
+      await journal.commit([start(`run-${turn}`), transition(`run-${turn}`, 1)]);
+      expect(await reader.load(`run-${turn}`)).toEqual(await journal.load(`run-${turn}`));
+      expect(await reader.counts()).toEqual({ running: turn });
+    }
+    const page = { limit: 7, newestFirst: true };
+    expect(await reader.list({ status: ["running"] }, page)).toEqual(await journal.list({ status: ["running"] }, page));
+    expect(await reader.transitions("run-3", 2, 5)).toEqual(await journal.transitions("run-3", 2, 5));
+    expect(await reader.definition("hash-of-order-1")).toEqual(await journal.definitionNamed("order"));
+    expect(await reader.definitionNamed("order", 1)).toEqual(await journal.definitionNamed("order"));
+  });
+
+  test("ends its snapshot after each answer, so that the WAL can be emptied", async () => {
+    const journal = await place.open();
+    const reader = await place.read();
+    await journal.commit([start("a"), start("b")]);
+    await reader.list({}, { limit: 1 });
+    await reader.load("a");
+    await reader.owner();
+    const db = new DatabaseSync(place.file);
+    const [checkpoint] = db.prepare("pragma wal_checkpoint(truncate)").all();
+    db.close();
+    expect(checkpoint).toMatchObject({ busy: 0, log: 0 });
+  });
+
+  test("knows who owns the journal until the owner closes it", async () => {
+    const journal = await place.open();
+    const reader = await place.read();
+    expect(await reader.owner()).toMatchObject({ pid: process.pid });
+    expect(await reader.owner()).not.toHaveProperty("socket");
+    await journal.setOwnerSocket("/run/clew.sock");
+    expect(await reader.owner()).toMatchObject({ socket: "/run/clew.sock" });
+    await journal.close();
+    expect(await reader.owner()).toBeUndefined();
+  });
+
+  test("reads without an owner, also what a killed one left", async () => {
+    const journal = await place.open();
+    await commitOne(journal, start("a"));
+    await journal.kill();
+    expect(await (await place.read()).counts()).toEqual({ running: 1 });
+  });
+
+  test("neither makes a journal nor changes one", async () => {
+    await expect(place.read()).rejects.toMatchObject({ code: "journal_missing" });
+    await place.open();
+    const reader = (await place.read()) as unknown as { db: DatabaseSync };
+    expect(() => reader.db.exec("delete from runs")).toThrow("readonly");
+  });
+
+  test("is closed when it was closed", async () => {
+    await place.open();
+    const reader = await place.read();
+    await reader.close();
+    await reader.close();
+    await expect(reader.counts()).rejects.toMatchObject({ code: "journal_closed" });
+  });
+});

@@ -1,0 +1,153 @@
+/**
+ * The owner's local socket: the way by which other processes of the same user reach the process that owns a journal
+ * (architecture.md, 3). It speaks the operations: one JSON text a line, `{ operation, input }` one way,
+ * `{ ok: true, value }` or `{ ok: false, error }` the other, in the order of the requests.
+ */
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ClewError, type ErrorCode, errorCatalogue } from "../base/errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { type Access, perform } from "./operation.ts";
+import { operations } from "./runs.ts";
+
+/** A request or an answer that is longer is refused; a page of 1,000 runs is far below. */
+const longestLine = 8 * 1024 * 1024;
+/** The system's limit of a socket's path, with room to spare. */
+const longestPath = 100;
+
+export interface LocalSocket {
+  readonly path: string;
+  close(): Promise<void>;
+}
+
+/** Listens at `wanted`, or in a private temporary folder where that path is too long for a socket. Mode 0600. */
+export async function listen(wanted: string, access: Access): Promise<LocalSocket> {
+  const folder = Buffer.byteLength(wanted) > longestPath ? mkdtempSync(join(tmpdir(), "clew-")) : undefined;
+  const path = folder ? join(folder, "owner.sock") : wanted;
+  rmSync(path, { force: true });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    serve(socket, access);
+  });
+  await bind(server, path);
+  return {
+    path,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      rmSync(folder ?? path, { force: true, recursive: true });
+    },
+  };
+}
+
+async function bind(server: Server, path: string): Promise<void> {
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(path, resolve);
+    });
+    chmodSync(path, 0o600);
+  } finally {
+    process.umask(before);
+  }
+}
+
+function serve(socket: Socket, access: Access): void {
+  let turn = Promise.resolve();
+  socket.on("error", () => socket.destroy());
+  onLines(
+    socket,
+    (line) => {
+      turn = turn.then(async () => {
+        const answer = await answerTo(line, access);
+        if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
+      });
+    },
+    () => socket.destroy(),
+  );
+}
+
+type Answer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: WireError };
+
+interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly mend?: string | undefined;
+}
+
+async function answerTo(line: string, access: Access): Promise<Answer> {
+  try {
+    const request = JSON.parse(line) as { operation?: unknown; input?: unknown };
+    const operation = typeof request.operation === "string" ? operations.get(request.operation) : undefined;
+    if (!operation) throw new ClewError("invalid_argument", "the owner does not know that operation");
+    return { ok: true, value: await perform(operation, access, request.input ?? {}) };
+  } catch (error) {
+    return { ok: false, error: wireError(error) };
+  }
+}
+
+function wireError(error: unknown): WireError {
+  if (error instanceof ClewError) return { code: error.code, message: error.message, mend: error.mend };
+  return { code: "engine_failed", message: error instanceof Error ? error.message : "the owner could not do it" };
+}
+
+/** Calls with each whole line; `tooLong` when a line passes the bound. */
+function onLines(socket: Socket, hear: (line: string) => void, tooLong: () => void): void {
+  let rest = "";
+  socket.setEncoding("utf8");
+  socket.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > longestLine) return tooLong();
+    for (const line of lines) hear(line);
+  });
+}
+
+/** How long the owner may take to answer. */
+const answerWithinMs = 10_000;
+
+/** Asks the owner at `path`. Throws what the owner threw, or `owner_unreachable`. */
+export function ask(path: string, operation: string, input: unknown, clock: Clock): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path);
+    const timer = clock.at(clock.now() + answerWithinMs, () => fail(`it did not answer within ${answerWithinMs / 1000} s`));
+    const fail = (why: string) => {
+      end();
+      reject(
+        new ClewError("owner_unreachable", `cannot reach the process that owns the journal: ${why}`, {
+          mend: "See whether it still runs; when it has ended, the same command works without it.",
+        }),
+      );
+    };
+    const end = () => {
+      timer.cancel();
+      socket.destroy();
+    };
+    socket.on("error", (error) => fail(error.message));
+    socket.on("close", () => fail("it closed the connection"));
+    onLines(
+      socket,
+      (line) => {
+        socket.removeAllListeners("close");
+        end();
+        const answer = JSON.parse(line) as Answer;
+        if (answer.ok) resolve(answer.value);
+        else reject(thrownBy(answer.error));
+      },
+      () => fail("its answer is too long"),
+    );
+    socket.write(`${JSON.stringify({ operation, input })}\n`);
+  });
+}
+
+function thrownBy({ code, message, mend }: WireError): ClewError {
+  const known: ErrorCode = Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : "engine_failed";
+  return new ClewError(known, message, mend === undefined ? {} : { mend });
+}

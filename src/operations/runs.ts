@@ -1,0 +1,166 @@
+/** The operations on runs. */
+import { ClewError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { loadDefinition } from "../definition/content-hash.ts";
+import type { NumberedTransition, PageOf, RunRow } from "../journal/journal.ts";
+import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
+import type { SagaEvent } from "../saga/event.ts";
+import { foldRun } from "../saga/evolve.ts";
+import { type Status, statuses } from "../saga/tables.ts";
+import { type Access, engineOf, type Operation } from "./operation.ts";
+import { type RunView, viewRun } from "./run-view.ts";
+
+const id = { type: "string", minLength: 1, maxLength: 64, description: "the run's id" };
+const anyObject = { type: "object" };
+
+interface ListInput {
+  readonly status?: readonly Status[];
+  readonly workflow?: string;
+  readonly limit?: number;
+  readonly after?: string;
+  readonly newestFirst?: boolean;
+}
+
+export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
+  name: "runs.list",
+  summary: "Lists runs in the order of their start, page by page.",
+  permission: "read",
+  changes: "nothing",
+  input: object({
+    status: { type: "array", items: { enum: [...statuses] }, maxItems: statuses.length },
+    workflow: { type: "string", maxLength: 64 },
+    limit: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+    after: { type: "string", maxLength: 256, description: "the `next` of the page before" },
+    newestFirst: { type: "boolean", default: false },
+  }),
+  output: object({ items: { type: "array", items: anyObject }, next: { type: "string" } }, ["items"]),
+  perform: async ({ journal }, { status, workflow, limit = 100, after, newestFirst = false }) =>
+    journal.list(
+      { ...(status ? { status } : {}), ...(workflow === undefined ? {} : { workflow }) },
+      { limit, newestFirst, ...(after === undefined ? {} : { after }) },
+    ),
+};
+
+export const countRuns: Operation<Record<string, never>, Partial<Record<Status, number>>> = {
+  name: "runs.count",
+  summary: "Counts runs by status.",
+  permission: "read",
+  changes: "nothing",
+  input: object({}),
+  output: object(Object.fromEntries(statuses.map((status) => [status, { type: "integer", minimum: 0 }]))),
+  perform: async ({ journal }) => journal.counts(),
+};
+
+export const showRun: Operation<{ readonly id: string }, RunView> = {
+  name: "runs.show",
+  summary: "Shows a run as it stands: status, steps, compensations, incidents, residue.",
+  permission: "read",
+  changes: "nothing",
+  input: object({ id }, ["id"]),
+  output: anyObject,
+  async perform({ journal }, input) {
+    const record = await journal.load(input.id);
+    if (!record) throw unknownRun(input.id);
+    const definition = await journal.definition(record.definition);
+    if (!definition) throw unknownRun(input.id);
+    const workflow = loadDefinition(definition);
+    return viewRun(workflow, foldRun(workflow, record.transitions));
+  },
+};
+
+export interface RecordedEvent {
+  readonly number: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly event: SagaEvent;
+}
+
+export interface EventsPage {
+  readonly events: readonly RecordedEvent[];
+  /** The number to go on from; absent on the last page. */
+  readonly next?: number;
+}
+
+export const runEvents: Operation<{ readonly id: string; readonly from?: number; readonly limit?: number }, EventsPage> = {
+  name: "runs.events",
+  summary: "Gives a run's recorded events in order, by transitions of at most `limit`.",
+  permission: "read",
+  changes: "nothing",
+  input: object({ id, from: { type: "integer", minimum: 1 }, limit: { type: "integer", minimum: 1, maximum: 1000 } }, ["id"]),
+  output: object({ events: { type: "array", items: anyObject }, next: { type: "integer" } }, ["events"]),
+  async perform({ journal }, { id: runId, from = 1, limit = 200 }) {
+    const transitions = await journal.transitions(runId, from, limit);
+    if (!transitions) throw unknownRun(runId);
+    const events = transitions.flatMap(numbered);
+    const last = events.at(-1);
+    return transitions.length === limit && last ? { events, next: last.number + 1 } : { events };
+  },
+};
+
+const numbered = ({ number, at, events }: NumberedTransition): readonly RecordedEvent[] =>
+  events.map((event, place) => ({ number: number + place, at, event }));
+
+interface VerbInput {
+  readonly id: string;
+  readonly actor: string;
+  readonly reason?: string;
+  readonly expectedVersion?: number;
+}
+
+const verbInput = object(
+  {
+    id,
+    actor: { type: "string", minLength: 1, maxLength: 200, description: "who does it" },
+    reason: { type: "string", maxLength: 1000 },
+    expectedVersion: { type: "integer", minimum: 1, description: "refuse if the run stands at another version" },
+  },
+  ["id", "actor"],
+);
+
+const verbOutput = object(
+  { changed: { type: "boolean" }, version: { type: "integer" }, why: { type: "string" } },
+  ["changed", "version"],
+);
+
+const actorOf = ({ actor, reason }: VerbInput) => ({ actor, ...(reason === undefined ? {} : { reason }) });
+
+export const cancelRun: Operation<VerbInput, VerbAnswer> = {
+  name: "runs.cancel",
+  summary: "Stops a run and undoes what it did.",
+  permission: "operate",
+  changes: "run",
+  input: verbInput,
+  output: verbOutput,
+  perform: async (access, input) =>
+    engineOf(access, "runs.cancel").cancel(input.id, actorOf(input), input.expectedVersion),
+};
+
+export const abandonRun: Operation<VerbInput, VerbAnswer> = {
+  name: "runs.abandon",
+  summary: "Ends a run as it stands: nothing more is sent, and what may be left in the world is listed.",
+  permission: "operate",
+  changes: "run",
+  input: verbInput,
+  output: verbOutput,
+  perform: async (access, input) =>
+    engineOf(access, "runs.abandon").abandon(input.id, actorOf(input), input.expectedVersion),
+};
+
+function object(properties: JsonObject, required: readonly string[] = []): JsonObject {
+  return { type: "object", properties, required, additionalProperties: false };
+}
+
+const unknownRun = (runId: string) =>
+  new ClewError("run_unknown", `there is no run ${runId}`, { mend: "List the runs with `clew runs ls`." });
+
+export type AnyOperation = Operation<never, unknown>;
+
+/** All of them, by name. */
+export const operations: ReadonlyMap<string, AnyOperation> = new Map(
+  ([listRuns, countRuns, showRun, runEvents, cancelRun, abandonRun] as readonly AnyOperation[]).map((operation) => [
+    operation.name,
+    operation,
+  ]),
+);
+
+export type { Access };

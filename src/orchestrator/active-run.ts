@@ -1,0 +1,62 @@
+/** A run that is held in memory: its state, and what no event records of it. */
+import type { Workflow } from "../definition/workflow.ts";
+import type { CommandRef } from "../saga/event.ts";
+import { isSame } from "../saga/outgoing.ts";
+import type { Run } from "../saga/run.ts";
+import { nextTimer } from "../saga/timers.ts";
+import type { Due } from "./due-queue.ts";
+
+/** A command that was published and is neither answered nor ended. */
+export interface OutCommand {
+  readonly id: string;
+  readonly worker: string;
+  readonly run: ActiveRun;
+  readonly ref: CommandRef;
+  /** Published by an earlier life of the engine as well: taking it back would not say that it had no effect. */
+  readonly again: boolean;
+  /** When a worker took it. */
+  takenAt: number | undefined;
+}
+
+export class ActiveRun implements Due {
+  readonly workflow: Workflow;
+  readonly run: Run;
+  /** Written by the queue of due runs. */
+  dueAt = 0;
+  duePlace = -1;
+  /** Transitions that are decided and not yet durable; it stays in memory while there are any. */
+  uncommitted = 0;
+  /** Whether its row in the journal says that it is parked. */
+  parked = false;
+  /** Its start was refused, because the journal holds a run of that id. Nothing follows from it any more. */
+  isVoid = false;
+  commands: OutCommand[] = [];
+
+  constructor(workflow: Workflow, run: Run) {
+    this.workflow = workflow;
+    this.run = run;
+  }
+
+  command(ref: CommandRef): OutCommand | undefined {
+    return this.commands.find((command) => isSame(command.ref, ref));
+  }
+
+  /** Takes those out that the run no longer waits for, and gives them. */
+  takeEnded(): readonly OutCommand[] {
+    const { out } = this.run;
+    let ended: OutCommand[] | undefined;
+    for (const command of this.commands) {
+      if (!out.some((still) => isSame(still, command.ref))) (ended ??= []).push(command);
+    }
+    if (!ended) return none;
+    const gone = ended;
+    this.commands = gone.length === this.commands.length ? [] : this.commands.filter((command) => !gone.includes(command));
+    return gone;
+  }
+
+  nextTimer() {
+    return nextTimer(this.workflow, this.run, (ref) => this.command(ref)?.takenAt);
+  }
+}
+
+const none: readonly OutCommand[] = [];

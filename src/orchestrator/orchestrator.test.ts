@@ -1,0 +1,468 @@
+/**
+ * The worry that these tests answer: that something leaves the engine before it is durable, or that something durable
+ * is forgotten. Workers are played by hand, so that each test says what is answered when.
+ */
+import { afterEach, describe, expect, test } from "vitest";
+import type { Json } from "../base/json.ts";
+import type { Command, Notice, ResultData, StatusEvent } from "../bus/envelope.ts";
+import type { Delivery } from "../bus/event-bus.ts";
+import { InProcessBus } from "../bus/in-process/in-process-bus.ts";
+import { makeResult, workerSource } from "../bus/make-envelope.ts";
+import { parseDefinition } from "../definition/parse-definition.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import type { Recorded, Recording } from "../journal/journal.ts";
+import { MemoryDisk, MemoryJournal } from "../journal/memory/memory-journal.ts";
+import { statusOf } from "../saga/status.ts";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import { Orchestrator } from "./orchestrator.ts";
+
+function workflowOf(object: unknown): Workflow {
+  const parsed = parseDefinition({ object });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.workflow;
+}
+
+const order = workflowOf({
+  workflow: "order",
+  version: 1,
+  inputSchema: { type: "object", required: ["total"], properties: { total: { type: "integer" } } },
+  steps: [
+    { step: "reserve", compensation: "release", timeout: "10s" },
+    { step: "pay", compensation: { worker: "refund", timeout: "10s", retry: { attempts: 1 } }, timeout: "10s", retry: { attempts: 1 } },
+    { step: "ship", timeout: "10s", retry: { attempts: 1 } },
+  ],
+});
+const workerTypes = ["reserve", "release", "pay", "refund", "ship"];
+
+/** A memory journal whose commits can be held back, or made to fail. */
+class TestJournal extends MemoryJournal {
+  commits = 0;
+  hold: Promise<void> | undefined;
+  failure: Error | undefined;
+
+  override async commit(batch: readonly Recording[]): Promise<readonly Recorded[]> {
+    this.commits++;
+    await this.hold;
+    if (this.failure) throw this.failure;
+    return super.commit(batch);
+  }
+}
+
+class World {
+  readonly disk: MemoryDisk;
+  readonly clock: VirtualClock;
+  readonly bus = new InProcessBus();
+  readonly journal: TestJournal;
+  readonly taken: Delivery<Command>[] = [];
+  readonly notices: Notice[] = [];
+  readonly told: StatusEvent[] = [];
+  readonly failures: unknown[] = [];
+  readonly orchestrator: Orchestrator;
+  private static uids = 0;
+
+  constructor(disk = new MemoryDisk(), clock = new VirtualClock()) {
+    this.disk = disk;
+    this.clock = clock;
+    this.journal = new TestJournal(disk);
+    this.orchestrator = new Orchestrator({
+      journal: this.journal,
+      bus: this.bus,
+      clock,
+      ids: { uid: () => `uid-${++World.uids}` },
+      namespace: "test",
+      onFailure: (cause) => this.failures.push(cause),
+    });
+    this.bus.onStatus((event) => this.told.push(event));
+  }
+
+  async open(types: readonly string[] = workerTypes): Promise<this> {
+    await this.orchestrator.start();
+    for (const type of types) this.work(type);
+    await this.clock.settle();
+    return this;
+  }
+
+  work(type: string): void {
+    this.bus.consumeCommands(type, 1000, (delivery) => this.taken.push(delivery));
+    this.bus.onNotice(type, (notice) => this.notices.push(notice));
+  }
+
+  /** The engine is gone; what it committed stays. */
+  async crash(): Promise<World> {
+    worlds.splice(worlds.indexOf(this), 1);
+    await this.bus.close();
+    await this.journal.close();
+    this.disk.owner = undefined;
+    return new World(this.disk, this.clock);
+  }
+
+  /** Answers the oldest command of this type that was taken, and takes it off the list. */
+  async answer(type: string, data: ResultData): Promise<Command> {
+    const place = this.taken.findIndex(({ envelope }) => envelope.type === `command.${type}`);
+    const [delivery] = this.taken.splice(place, 1);
+    if (place < 0 || !delivery) throw new Error(`no command.${type} was taken: ${this.types().join()}`);
+    await this.reply(delivery.envelope, data);
+    delivery.ack();
+    await this.clock.settle();
+    return delivery.envelope;
+  }
+
+  async reply(command: Command, data: ResultData): Promise<void> {
+    const source = workerSource("test", command.type, "1");
+    await this.bus.publishResult(makeResult(command, { source, atMs: this.clock.now(), data }));
+    await this.clock.settle();
+  }
+
+  types(): string[] {
+    return this.taken.map(({ envelope }) => envelope.type.slice("command.".length));
+  }
+
+  async status(id: string): Promise<string> {
+    const seen = await this.orchestrator.look(id);
+    return seen ? statusOf(seen.run) : "unknown";
+  }
+}
+
+const done: ResultData = { outcome: "succeeded", output: { ok: true } };
+const undone: ResultData = { outcome: "compensated", found: true };
+const refused: ResultData = {
+  outcome: "failed",
+  error: { code: "refused", title: "refused" },
+  retryable: false,
+  effect: "none",
+  scope: "attempt",
+};
+const input: Json = { total: 12 };
+const worlds: World[] = [];
+
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.orchestrator.stop();
+});
+
+async function open(world = new World(), types?: readonly string[]): Promise<World> {
+  worlds.push(world);
+  return world.open(types);
+}
+
+describe("nothing leaves before the commit that covers it", () => {
+  test("a start is not answered, no command is sent and no status told while its flush is under way", async () => {
+    const world = await open();
+    let release = () => {};
+    world.journal.hold = new Promise((resolve) => (release = resolve));
+    let answered = false;
+    const started = world.orchestrator.startRun({ workflow: order, input, id: "a" }).then(() => (answered = true));
+    await world.clock.settle();
+    expect([answered, world.types(), world.told.length]).toEqual([false, [], 0]);
+    release();
+    await started;
+    await world.clock.settle();
+    expect(world.types()).toEqual(["reserve"]);
+    expect(world.told.map(({ data }) => data.event)).toEqual(["RunStarted", "StepDispatched"]);
+  });
+
+  test("a result is acknowledged after the commit that records it", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    let release = () => {};
+    world.journal.hold = new Promise((resolve) => (release = resolve));
+    await world.answer("reserve", done);
+    // Whoever takes over now must get it again: it was not acknowledged.
+    expect(world.types()).toEqual([]);
+    release();
+    await world.clock.settle();
+    expect(world.types()).toEqual(["pay"]);
+  });
+
+  test("when the journal fails, nothing that it covers is answered or sent, and the engine says so once", async () => {
+    const world = await open();
+    world.journal.failure = new Error("the disk is gone");
+    const started = world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await expect(started).rejects.toMatchObject({ code: "engine_failed" });
+    expect([world.types(), world.told, world.failures.length]).toEqual([[], [], 1]);
+    await expect(world.orchestrator.startRun({ workflow: order, input })).rejects.toMatchObject({ code: "engine_failed" });
+  });
+});
+
+describe("starting", () => {
+  test("the same id, workflow and input is the same run (C23)", async () => {
+    const world = await open();
+    expect(await world.orchestrator.startRun({ workflow: order, input, id: "a" })).toEqual({ id: "a", existed: false });
+    expect(await world.orchestrator.startRun({ workflow: order, input, id: "a" })).toEqual({ id: "a", existed: true });
+    await world.clock.settle();
+    expect(world.types()).toEqual(["reserve"]);
+  });
+
+  test("two starts of one id at once give one run", async () => {
+    const world = await open();
+    const both = [1, 2].map(() => world.orchestrator.startRun({ workflow: order, input, id: "a" }));
+    expect((await Promise.all(both)).map(({ existed }) => existed)).toEqual([false, true]);
+  });
+
+  test("another input under the same id is a conflict, and changes nothing", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    const again = world.orchestrator.startRun({ workflow: order, input: { total: 13 }, id: "a" });
+    await expect(again).rejects.toMatchObject({ code: "run_exists" });
+    expect((await world.orchestrator.look("a"))?.run.input).toEqual(input);
+  });
+
+  test("a run that ended long ago is still the run of its id", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    for (const type of ["reserve", "pay", "ship"]) await world.answer(type, done);
+    expect(world.orchestrator.activeRuns).toBe(0);
+    expect(await world.orchestrator.startRun({ workflow: order, input, id: "a" })).toEqual({ id: "a", existed: true });
+    const other = world.orchestrator.startRun({ workflow: order, input: { total: 1 }, id: "a" });
+    await expect(other).rejects.toMatchObject({ code: "run_exists" });
+    expect(world.orchestrator.activeRuns).toBe(0);
+  });
+
+  test("an input that does not fit is refused with the field's path, and nothing is stored", async () => {
+    const world = await open();
+    const start = world.orchestrator.startRun({ workflow: order, input: { total: "12" }, id: "a" });
+    await expect(start).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("input.total") });
+    expect(world.journal.commits).toBe(0);
+  });
+
+  test("more than the journal can keep up with is refused, not queued for ever", async () => {
+    const world = new World();
+    const small = new Orchestrator({
+      journal: world.journal,
+      bus: world.bus,
+      clock: world.clock,
+      ids: { uid: () => crypto.randomUUID() },
+      namespace: "test",
+      onFailure: () => {},
+      maxUncommitted: 2,
+    });
+    await small.start();
+    const starts = [1, 2, 3].map(() => small.startRun({ workflow: order, input }));
+    const [third] = starts.slice(2);
+    await expect(third).rejects.toMatchObject({ code: "overloaded" });
+    await Promise.all(starts.slice(0, 2));
+    await small.stop();
+  });
+});
+
+describe("going on after a crash (C18)", () => {
+  test("each live command is published again, marked, with the same id and key", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    const before = await world.answer("reserve", done);
+    expect(before.data.context.again).toBeUndefined();
+    const first = world.taken[0]?.envelope;
+    const next = await open(await world.crash());
+    const again = next.taken[0]?.envelope;
+    expect(again).toMatchObject({ id: first?.id, idempotencykey: first?.idempotencykey, type: "command.pay" });
+    expect(again?.data.context.again).toBe(true);
+    await next.answer("pay", done);
+    await next.answer("ship", done);
+    expect(await next.status("a")).toBe("completed");
+  });
+
+  test("what was not committed was not promised: the run is where the last commit left it", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    world.journal.hold = new Promise(() => {});
+    await world.answer("reserve", done);
+    const next = await open(await world.crash());
+    expect(next.types()).toEqual(["reserve"]);
+  });
+
+  test("a retry that was waited for is sent at its time, not before", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.answer("reserve", { ...refused, retryable: true });
+    const dueAt = (await world.orchestrator.look("a"))?.run.steps[0]?.dueAt ?? 0;
+    const next = await open(await world.crash());
+    await next.clock.advance(dueAt - next.clock.now() - 1);
+    expect(next.types()).toEqual([]);
+    await next.clock.advance(1);
+    expect(next.types()).toEqual(["reserve"]);
+  });
+
+  test("a cancelled run does not ask again for what it no longer wants; the grace ends it in doubt", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.orchestrator.cancel("a", { actor: "me" });
+    const next = await open(await world.crash());
+    expect(next.types()).toEqual([]);
+    await next.clock.advance(30_000);
+    expect(next.types()).toEqual(["release"]);
+    await next.answer("release", { outcome: "compensated", found: false });
+    expect(await next.status("a")).toBe("compensated");
+  });
+});
+
+describe("timers", () => {
+  test("a timeout runs from the moment that a worker takes the command", async () => {
+    const world = await open(new World(), ["release"]);
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.advance(3_600_000);
+    world.work("reserve");
+    await world.clock.settle();
+    await world.clock.advance(9_999);
+    expect((await world.orchestrator.look("a"))?.run.steps[0]?.attempts).toEqual(["live"]);
+    await world.clock.advance(1);
+    expect((await world.orchestrator.look("a"))?.run.steps[0]?.attempts).toEqual(["unanswered"]);
+  });
+
+  test("an ended run leaves no timer behind", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    for (const type of ["reserve", "pay", "ship"]) await world.answer(type, done);
+    await world.clock.advance(60_000);
+    expect(world.clock.timerCount).toBe(0);
+  });
+});
+
+describe("going back", () => {
+  test("what was done is undone in reverse, and the run ends as compensated", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.answer("reserve", done);
+    await world.answer("pay", { outcome: "succeeded", output: { charge: 7 }, undo: { ref: "r" } });
+    await world.answer("ship", refused);
+    expect(world.types()).toEqual(["refund"]);
+    const refund = await world.answer("refund", undone);
+    expect(refund.data).toMatchObject({ undo: { ref: "r" }, forward: { outcome: "succeeded", output: { charge: 7 } } });
+    expect(refund.undoes).toBe(refund.idempotencykey?.replace("!undo", ""));
+    await world.answer("release", undone);
+    expect(await world.status("a")).toBe("compensated");
+  });
+
+  test("a cancel takes back the command that nobody took, and undoes the rest", async () => {
+    const world = await open(new World(), ["reserve", "release"]);
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.answer("reserve", done);
+    await world.orchestrator.cancel("a", { actor: "me", reason: "changed my mind" });
+    await world.clock.settle();
+    world.work("pay");
+    await world.clock.settle();
+    expect(world.types()).toEqual(["release"]);
+    await world.answer("release", undone);
+    expect(await world.status("a")).toBe("compensated");
+  });
+
+  test("a cancel advises the worker that has the command, and waits for its answer", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.orchestrator.cancel("a", { actor: "me" });
+    await world.clock.settle();
+    expect(world.notices.map(({ data }) => data.command)).toEqual([world.taken[0]?.envelope.id]);
+    expect(await world.status("a")).toBe("cancelling");
+    await world.answer("reserve", done);
+    await world.answer("release", undone);
+    expect(await world.status("a")).toBe("compensated");
+  });
+
+  test("a second cancel changes nothing and says so; an ended run refuses it", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    expect(await world.orchestrator.cancel("a", { actor: "me" })).toMatchObject({ changed: true });
+    expect(await world.orchestrator.cancel("a", { actor: "me" })).toMatchObject({ changed: false });
+    await world.answer("reserve", refused);
+    await expect(world.orchestrator.cancel("a", { actor: "me" })).rejects.toMatchObject({ code: "run_closed" });
+    await expect(world.orchestrator.cancel("b", { actor: "me" })).rejects.toMatchObject({ code: "run_unknown" });
+  });
+
+  test("abandoning ends the run at once and lists what may be left", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.answer("reserve", done);
+    await world.orchestrator.abandon("a", { actor: "me", reason: "by hand" });
+    const seen = await world.orchestrator.look("a");
+    expect(seen?.run).toMatchObject({
+      cause: "abandoned",
+      residue: [
+        { step: "reserve", certainty: "done" },
+        { step: "pay", certainty: "possible" },
+      ],
+    });
+    await world.answer("pay", done);
+    expect((await world.orchestrator.look("a"))?.run.version).toBe((seen?.run.version ?? 0) + 1);
+    expect(world.types()).toEqual([]);
+  });
+});
+
+describe("memory follows activity", () => {
+  test("a blocked run is a row, and a late answer wakes it", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.answer("reserve", done);
+    await world.answer("pay", done);
+    await world.answer("ship", refused);
+    const refund = world.taken[0]?.envelope as Command;
+    await world.clock.advance(10_000);
+    expect(await world.status("a")).toBe("blocked");
+    expect(world.orchestrator.activeRuns).toBe(0);
+    expect((await world.journal.list({}, { limit: 1 })).items[0]).toMatchObject({ status: "blocked", parked: true });
+    await world.reply(refund, undone);
+    expect(world.orchestrator.activeRuns).toBe(1);
+    expect((await world.journal.list({}, { limit: 1 })).items[0]).toMatchObject({ status: "compensating", parked: false });
+    await world.answer("release", undone);
+    expect(await world.status("a")).toBe("compensated");
+  });
+
+  test("a far retry is a row, and is sent at its time, after a restart too", async () => {
+    const slow = workflowOf({
+      workflow: "slow",
+      version: 1,
+      steps: [{ step: "reserve", retry: { attempts: 2, initial: "2h", max: "2h", jitter: 0 } }],
+    });
+    let world = await open();
+    for (const id of ["a", "b"]) {
+      await world.orchestrator.startRun({ workflow: slow, input: null, id });
+      await world.clock.settle();
+      await world.answer("reserve", { ...refused, retryable: true });
+    }
+    expect(world.orchestrator.activeRuns).toBe(0);
+    world = await open(await world.crash());
+    expect(world.orchestrator.activeRuns).toBe(0);
+    await world.clock.advance(7_199_000);
+    expect(world.types()).toEqual([]);
+    await world.clock.advance(1_000);
+    expect(world.types()).toEqual(["reserve", "reserve"]);
+  });
+
+  test("a late success reopens a run that had ended as compensated (C5)", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    await world.answer("reserve", done);
+    const pay = world.taken[0]?.envelope as Command;
+    await world.clock.advance(10_000);
+    await world.answer("refund", { outcome: "compensated", found: false });
+    await world.answer("release", undone);
+    expect(await world.status("a")).toBe("compensated");
+    await world.reply(pay, done);
+    expect(await world.status("a")).toBe("compensating");
+    await world.answer("refund", undone);
+    expect(await world.status("a")).toBe("compensated");
+  });
+});
+
+test("status events are told in the order of their numbers, without gaps, and with the status of their moment", async () => {
+  const world = await open();
+  await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+  await world.clock.settle();
+  await world.answer("reserve", done);
+  await world.answer("pay", refused);
+  await world.answer("release", undone);
+  expect(world.told.map(({ sequence }) => Number(sequence))).toEqual(world.told.map((_, place) => place + 1));
+  expect(world.told.at(-1)?.data).toMatchObject({ status: "compensated", event: "RunCompensated" });
+  expect(JSON.stringify(world.told)).not.toContain("total");
+});

@@ -1,0 +1,385 @@
+/**
+ * The Orchestrator: intake → decide → commit → publish (architecture.md, 1). It holds no rule of a saga; those lie in
+ * `saga/`. It owns what runs are in memory, what is decided and not yet durable, and what is due.
+ *
+ * 1. Nothing leaves before the commit that covers it: no answer, no command, no status event, no acknowledgement.
+ * 2. Inputs of one run are decided one after the other, each on the state that the one before left.
+ * 3. What cannot be committed ends the engine: its outcome is unknown, and a restart reads what is true.
+ */
+import { assert, ClewError } from "../base/errors.ts";
+import { canonicalJson } from "../base/canonical-json.ts";
+import type { Clock } from "../base/clock.ts";
+import { type Ids, isRunId } from "../base/ids.ts";
+import type { Result } from "../bus/envelope.ts";
+import type { Delivery, EventBus, Subscription } from "../bus/event-bus.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import type { Journal, Recording, RunRecord } from "../journal/journal.ts";
+import { advance, type Decision } from "../saga/decide.ts";
+import type { Actor, SagaEvent } from "../saga/event.ts";
+import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
+import type { SagaInput } from "../saga/input.ts";
+import type { Run } from "../saga/run.ts";
+import { statusOf } from "../saga/status.ts";
+import { ActiveRun } from "./active-run.ts";
+import { GroupCommit, type Settlement } from "./group-commit.ts";
+import { Publisher, type Standing } from "./publisher.ts";
+import { badRunId, engineFailed, overloaded, refuseMisfit, runExists, runUnknown, type StartRequest } from "./start-request.ts";
+import { isParkable, rowAfter } from "./row.ts";
+import { Timers } from "./timers.ts";
+import { Workflows } from "./workflows.ts";
+
+export interface OrchestratorOptions {
+  readonly journal: Journal;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly namespace: string;
+  /** Called once when the engine has to stop: the journal failed, and what it holds must be read again. */
+  readonly onFailure: (cause: unknown) => void;
+  /** Called after each commit, with how the run stood after that decision. Must not throw. */
+  readonly onChange?: (run: Run, standing: Standing, workflow: Workflow) => void;
+  /** Decided and not yet durable transitions beyond which starts are refused. Default 50,000. */
+  readonly maxUncommitted?: number;
+}
+
+export interface Started {
+  readonly id: string;
+  /** Whether a run of that id, workflow and input was there already (semantics.md, C23). */
+  readonly existed: boolean;
+}
+
+/** What became of a verb. `changed: false` says in `why` that nothing was to do. */
+export type VerbAnswer =
+  | { readonly changed: true; readonly version: number }
+  | { readonly changed: false; readonly version: number; readonly why: string };
+
+/** Runs that a restart takes up in one page. */
+const recoveryPage = 500;
+
+export class Orchestrator {
+  private readonly options: OrchestratorOptions;
+  private readonly workflows: Workflows;
+  private readonly commit: GroupCommit;
+  private readonly publisher: Publisher;
+  private readonly timers: Timers;
+  private readonly active = new Map<string, ActiveRun>();
+  private readonly loading = new Map<string, Promise<ActiveRun | undefined>>();
+  private readonly recordedDefinitions = new Set<string>();
+  private subscriptions: Subscription[] = [];
+  private state: "new" | "running" | "stopped" | "failed" = "new";
+
+  constructor(options: OrchestratorOptions) {
+    this.options = options;
+    this.workflows = new Workflows(options.journal);
+    this.commit = new GroupCommit(options.journal, options.clock, (cause) => this.fail(cause));
+    this.publisher = new Publisher({ ...options, home: Orchestrator.home }, (run, input) => this.decide(run, input));
+    this.timers = new Timers({
+      clock: options.clock,
+      journal: options.journal,
+      fire: (run) => this.fireTimers(run),
+      wake: (record) => this.wake(record),
+      fail: (cause) => this.fail(cause),
+    });
+  }
+
+  /** The token to which workers send results: here, all of them (events.md, 4). */
+  static readonly home = "embedded";
+
+  /** Takes up what an earlier life left, then listens. */
+  async start(): Promise<void> {
+    assert(this.state === "new", "an orchestrator is started once");
+    this.state = "running";
+    const { bus } = this.options;
+    this.subscriptions = [
+      bus.onTaken((id) => this.taken(id)),
+      bus.onProgress((progress) => {
+        if (progress.data.phase === "taken" && progress.causationid) this.taken(progress.causationid);
+      }),
+    ];
+    await this.recover();
+    this.subscriptions.push(bus.consumeResults(Orchestrator.home, (delivery) => this.receive(delivery)));
+    await this.timers.start();
+  }
+
+  /** Takes in nothing more, makes durable what is decided, and stops. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.state === "stopped" || this.state === "new") {
+      this.state = "stopped";
+      return;
+    }
+    if (this.state === "running") this.state = "stopped";
+    for (const subscription of this.subscriptions.splice(0)) subscription.stop();
+    this.timers.stop();
+    await this.commit.drained();
+  }
+
+  /** How many runs are held in memory. */
+  get activeRuns(): number {
+    return this.active.size;
+  }
+
+  /** Starts a run. Resolves when it is durable; throws `invalid_input`, `run_exists`, `overloaded`. */
+  async startRun(request: StartRequest): Promise<Started> {
+    this.assertRunning();
+    const uid = this.options.ids.uid();
+    const id = request.id ?? uid;
+    if (!isRunId(id)) throw badRunId(id);
+    refuseMisfit(request.workflow, request.input);
+    const known = this.active.get(id) ?? (await this.loading.get(id));
+    if (known) return this.existing(known, request);
+    if (this.commit.pending >= (this.options.maxUncommitted ?? 50_000)) throw overloaded(this.commit.pending);
+    const workflow = this.workflows.know(request.workflow);
+    const active = new ActiveRun(workflow, emptyRun(workflow));
+    this.active.set(id, active);
+    const outcome = await new Promise<Settlement>((resolve) => {
+      this.decide(active, { type: "start", id, uid, input: request.input }, resolve);
+    });
+    if (outcome === "recorded") return { id, existed: false };
+    if (outcome === "lost") throw engineFailed();
+    const recorded = await this.find(id);
+    assert(recorded, `the journal holds the run ${id} that it says exists`);
+    return this.existing(recorded, request);
+  }
+
+  private async existing(active: ActiveRun, request: StartRequest): Promise<Started> {
+    const { run } = active;
+    await this.durable();
+    this.evict(active);
+    if (run.workflow !== request.workflow.name || canonicalJson(run.input) !== canonicalJson(request.input)) {
+      throw runExists(run, request.workflow.name);
+    }
+    return { id: run.id, existed: true };
+  }
+
+  cancel(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer> {
+    return this.verb(id, () => ({ type: "cancel", ...actor, ...(expectedVersion === undefined ? {} : { expectedVersion }) }));
+  }
+
+  /** No command is ever sent again; what may be left in the world is listed. */
+  abandon(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer> {
+    return this.verb(id, async (active) => ({
+      type: "abandon",
+      ...actor,
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+      withdrawn: await this.publisher.takeBack(active),
+    }));
+  }
+
+  private async verb(id: string, make: (active: ActiveRun) => SagaInput | Promise<SagaInput>): Promise<VerbAnswer> {
+    this.assertRunning();
+    const active = await this.find(id);
+    if (!active) throw runUnknown(id);
+    const input = await make(active);
+    return new Promise<VerbAnswer>((resolve, reject) => {
+      const decision = this.decide(active, input, (outcome) => {
+        if (outcome === "recorded") resolve({ changed: true, version });
+        else if (outcome === "lost") reject(engineFailed());
+        else reject(new ClewError("version_conflict", `run ${id} was changed by another process`));
+      });
+      const { version } = active.run;
+      if (decision.kind === "refused") reject(new ClewError(decision.code, decision.message, { mend: decision.mend }));
+      if (decision.kind === "nothing") {
+        this.durable().then(() => resolve({ changed: false, version, why: decision.why }), reject);
+      }
+      if (decision.kind !== "events") this.evict(active);
+    });
+  }
+
+  /** Resolves when all that is decided is durable. */
+  private durable(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.commit.afterwards((outcome) => (outcome === "lost" ? reject(engineFailed()) : resolve()));
+    });
+  }
+
+  /** A copy of the run as it stands, when that is durable. */
+  async look(id: string): Promise<{ readonly workflow: Workflow; readonly run: Run } | undefined> {
+    const active = await this.find(id);
+    if (!active) return undefined;
+    await this.durable();
+    const seen = { workflow: active.workflow, run: copyRun(active.run) };
+    this.evict(active);
+    return seen;
+  }
+
+  /** The run in memory, or loaded into it. */
+  private find(id: string): Promise<ActiveRun | undefined> | ActiveRun | undefined {
+    const active = this.active.get(id);
+    if (active) return active;
+    const under = this.loading.get(id);
+    if (under) return under;
+    const loading = this.load(id).finally(() => this.loading.delete(id));
+    this.loading.set(id, loading);
+    return loading;
+  }
+
+  private async load(id: string): Promise<ActiveRun | undefined> {
+    const record = await this.options.journal.load(id);
+    return record && this.hold(record);
+  }
+
+  /** Takes a recorded run into memory. All open runs that are not parked are there since the start. */
+  private async hold(record: RunRecord): Promise<ActiveRun> {
+    const workflow = await this.workflows.recorded(record.definition);
+    this.recordedDefinitions.add(record.definition);
+    const known = this.active.get(record.id);
+    if (known) return known;
+    const active = new ActiveRun(workflow, foldRun(workflow, record.transitions));
+    active.parked = active.run.phase !== "ended";
+    this.active.set(record.id, active);
+    return active;
+  }
+
+  private async recover(): Promise<void> {
+    for (let after: string | undefined; ; ) {
+      const page = await this.options.journal.active({ limit: recoveryPage, ...(after ? { after } : {}) });
+      for (const record of page.items) {
+        const active = await this.hold(record);
+        active.parked = false;
+        this.publisher.publishAgain(active);
+        this.timers.watch(active);
+        this.evict(active);
+      }
+      if (!page.next) return;
+      after = page.next;
+    }
+  }
+
+  private wake(record: RunRecord): Promise<void> | undefined {
+    const known = this.active.get(record.id);
+    if (known) {
+      this.fireTimers(known);
+      return undefined;
+    }
+    return this.hold(record).then((active) => this.fireTimers(active));
+  }
+
+  private taken(commandIdTaken: string): void {
+    const active = this.publisher.taken(commandIdTaken);
+    if (active) this.timers.watch(active);
+  }
+
+  private receive(delivery: Delivery<Result>): void {
+    const { runid } = delivery.envelope;
+    const active = this.active.get(runid);
+    if (active) return this.answer(active, delivery);
+    void Promise.resolve(this.find(runid)).then(
+      (found) => (found ? this.answer(found, delivery) : delivery.ack()),
+      (cause: unknown) => this.fail(cause),
+    );
+  }
+
+  /** A result is acknowledged after the commit that records it, or that it was found to change nothing under. */
+  private answer(active: ActiveRun, delivery: Delivery<Result>): void {
+    if (this.state !== "running") return;
+    const { runuid, stepkey, action, attempt, data } = delivery.envelope;
+    if (runuid !== active.run.uid || stepkey === undefined || action === undefined || attempt === undefined) {
+      return delivery.ack();
+    }
+    const acknowledge = (outcome: Settlement) => {
+      if (outcome !== "lost") delivery.ack();
+    };
+    const decision = this.decide(active, { type: "result", step: stepkey, action, attempt, outcome: data }, acknowledge);
+    if (decision.kind === "events") return;
+    this.commit.afterwards(acknowledge);
+    this.evict(active);
+  }
+
+  private fireTimers(active: ActiveRun): void {
+    const now = this.options.clock.now();
+    for (;;) {
+      const next = active.nextTimer();
+      if (!next || next.dueAt > now) break;
+      const decision = this.decide(active, { type: "timer", timer: next.timer });
+      assert(decision.kind === "events", `a timer of run ${active.run.id} that is due changes it`);
+    }
+    this.timers.watch(active);
+    this.evict(active);
+  }
+
+  /** Decides one input of one run and hands what follows to the group commit. */
+  private decide(active: ActiveRun, input: SagaInput, settled?: (outcome: Settlement) => void): Decision {
+    if (active.isVoid) {
+      settled?.("stale");
+      return { kind: "nothing", why: "its start was refused" };
+    }
+    const { run, workflow } = active;
+    const { phase, version } = run;
+    const incidents = run.incidentCount + run.incidents.length;
+    const now = this.options.clock.now();
+    const decision = advance(workflow, run, input, now);
+    if (decision.kind !== "events") return decision;
+    const { events } = decision;
+    this.publisher.endCommands(active);
+    const parks = isParkable(active, now);
+    const changes = version === 0 || phase !== run.phase || parks !== active.parked;
+    const row = changes || incidents !== run.incidentCount + run.incidents.length ? rowAfter(active, parks) : undefined;
+    active.parked = parks;
+    active.uncommitted++;
+    const recording: Recording = {
+      id: run.id,
+      uid: run.uid,
+      version,
+      transition: { at: now, events },
+      ...(row ? { row } : {}),
+      ...(version === 0 ? this.definitionOnce(workflow) : {}),
+    };
+    const standing: Standing = { status: statusOf(run), phase: run.phase, version: run.version, at: now };
+    this.commit.add(recording, (outcome) => this.recorded(active, events, standing, outcome, settled));
+    return decision;
+  }
+
+  private definitionOnce({ hash, definition }: Workflow): Pick<Recording, "definition"> {
+    if (this.recordedDefinitions.has(hash)) return {};
+    this.recordedDefinitions.add(hash);
+    return { definition: { hash, definition } };
+  }
+
+  private recorded(
+    active: ActiveRun,
+    events: readonly SagaEvent[],
+    standing: Standing,
+    outcome: Settlement,
+    settled: ((outcome: Settlement) => void) | undefined,
+  ): void {
+    active.uncommitted--;
+    if (outcome === "lost") {
+      // Nothing is known of it any more, and nothing is done with it.
+    } else if (outcome !== "recorded") {
+      active.isVoid = true;
+      if (this.active.get(active.run.id) === active) this.active.delete(active.run.id);
+      this.timers.forget(active);
+    } else {
+      this.publisher.publish(active, events, standing);
+      this.timers.watch(active);
+      this.options.onChange?.(active.run, standing, active.workflow);
+      this.evict(active);
+    }
+    settled?.(outcome);
+  }
+
+  /** Memory follows activity: an ended or parked run leaves it when everything of it is durable. */
+  private evict(active: ActiveRun): void {
+    if (active.uncommitted > 0 || active.isVoid) return;
+    const { run } = active;
+    if (run.phase !== "ended" && !active.parked) return;
+    if (run.phase !== "ended") this.timers.parked(active.nextTimer()?.dueAt);
+    this.timers.forget(active);
+    this.publisher.forget(active);
+    if (this.active.get(run.id) === active) this.active.delete(run.id);
+  }
+
+  private fail(cause: unknown): void {
+    if (this.state === "failed") return;
+    this.state = "failed";
+    this.timers.stop();
+    for (const subscription of this.subscriptions.splice(0)) subscription.stop();
+    this.options.onFailure(cause);
+  }
+
+  private assertRunning(): void {
+    if (this.state === "running") return;
+    if (this.state === "failed") throw engineFailed();
+    throw new ClewError("engine_closed", "the engine is not running", { mend: "Open it first, and close it last." });
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * What follows from a commit: commands to workers, recalls, status events. Also the book of what is out, by message
+ * id: who took it and when.
+ */
+import type { Clock } from "../base/clock.ts";
+import { assert } from "../base/errors.ts";
+import type { Json, JsonObject } from "../base/json.ts";
+import type { Command } from "../bus/envelope.ts";
+import type { EventBus, PendingCommand } from "../bus/event-bus.ts";
+import { makeCommand, makeNotice, makeStatus } from "../bus/make-envelope.ts";
+import { payloadOf } from "../saga/command.ts";
+import type { CommandRef, SagaEvent } from "../saga/event.ts";
+import type { SagaInput } from "../saga/input.ts";
+import { commandId } from "../saga/keys.ts";
+import { isSame, outgoingOf } from "../saga/outgoing.ts";
+import type { Run } from "../saga/run.ts";
+import { statusOf } from "../saga/status.ts";
+import type { Phase, Status } from "../saga/tables.ts";
+import type { ActiveRun, OutCommand } from "./active-run.ts";
+
+export interface PublisherOptions {
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly namespace: string;
+  /** To whom results go (events.md, 4). */
+  readonly home: string;
+}
+
+/** How a run stood after one decision; by the time that it is durable, a later one may have been taken. */
+export interface Standing {
+  readonly status: Status;
+  readonly phase: Phase;
+  /** The number of the decision's last event. */
+  readonly version: number;
+  readonly at: number;
+}
+
+/** How long a command waits that the bus had no room for. */
+const noRoomRetryMs = 250;
+
+export class Publisher {
+  private readonly options: PublisherOptions;
+  private readonly decide: (run: ActiveRun, input: SagaInput) => void;
+  private readonly out = new Map<string, OutCommand>();
+
+  constructor(options: PublisherOptions, decide: (run: ActiveRun, input: SagaInput) => void) {
+    this.options = options;
+    this.decide = decide;
+  }
+
+  /** After the commit of these events, which left the run standing so. */
+  publish(active: ActiveRun, events: readonly SagaEvent[], standing: Standing): void {
+    const { send, recall } = outgoingOf(active.run, events);
+    // A later decision may have been taken already, on which this command is no longer out.
+    const wanted: OutCommand[] = [];
+    for (const ref of send) if (isOut(active, ref)) wanted.push(this.open(active, ref, false));
+    if (wanted.length > 0) this.send(wanted);
+    if (recall.length > 0) void this.recall(active, recall);
+    if (this.options.bus.statusIsHeard) this.tell(active, events, standing);
+  }
+
+  /**
+   * After a restart over a bus that was found empty (semantics.md, C18): each live command again. What a run that is
+   * going back no longer wants to be done is not asked for again; its clock starts anew and ends it.
+   */
+  publishAgain(active: ActiveRun): void {
+    const now = this.options.clock.now();
+    for (const ref of active.run.out) {
+      const command = this.open(active, ref, true);
+      const unwanted = ref.side === "execute" && active.run.phase !== "forward";
+      if (unwanted || isSuperseded(active, ref)) command.takenAt = now;
+      else this.send([command]);
+    }
+    if (this.options.bus.statusIsHeard) this.tellStanding(active);
+  }
+
+  /** A worker took it: its timeout runs from now. */
+  taken(id: string): ActiveRun | undefined {
+    const command = this.out.get(id);
+    if (!command) return undefined;
+    command.takenAt ??= this.options.clock.now();
+    return command.run;
+  }
+
+  /** Forgets the commands that a decision has ended. */
+  endCommands(active: ActiveRun): void {
+    for (const { id } of active.takeEnded()) this.out.delete(id);
+  }
+
+  forget(active: ActiveRun): void {
+    for (const { id } of active.commands) this.out.delete(id);
+    active.commands = [];
+  }
+
+  /** Takes back whatever of a run nobody took, and gives what is thereby known to have had no effect. */
+  async takeBack(active: ActiveRun): Promise<readonly CommandRef[]> {
+    const back: CommandRef[] = [];
+    for (const command of active.commands) {
+      const [got] = await this.options.bus.withdraw(command.worker, [command.id]);
+      if (got !== undefined && !command.again) back.push(command.ref);
+    }
+    return back;
+  }
+
+  private open(active: ActiveRun, ref: CommandRef, again: boolean): OutCommand {
+    const plan = active.workflow.steps[active.workflow.places.get(ref.step) ?? -1];
+    const worker = ref.side === "execute" ? plan?.worker : plan?.compensation?.worker;
+    assert(worker, `${ref.step} has a worker to ${ref.side}`);
+    const id = commandId(active.run.uid, ref.step, ref.side, ref.attempt);
+    const command: OutCommand = { id, worker, run: active, ref, again, takenAt: undefined };
+    active.commands.push(command);
+    this.out.set(id, command);
+    return command;
+  }
+
+  private send(commands: readonly OutCommand[]): void {
+    const pending = commands.map((command) => new Pending(command, this.options));
+    this.options.bus.publishCommands(pending).catch(() => {
+      // Nothing of it was taken. It is promised in the journal, so it is tried until there is room.
+      this.options.clock.at(this.options.clock.now() + noRoomRetryMs, () =>
+        this.send(commands.filter(({ id }) => this.out.has(id))),
+      );
+    });
+  }
+
+  /** Taken back where nobody took it; else advised to cancel (C3, C8). */
+  private async recall(active: ActiveRun, refs: readonly CommandRef[]): Promise<void> {
+    for (const ref of refs) {
+      const command = active.command(ref);
+      if (!command) continue;
+      const [got] = command.takenAt === undefined ? await this.options.bus.withdraw(command.worker, [command.id]) : [];
+      if (got !== undefined && !command.again) this.decide(active, { type: "withdrawn", ...ref });
+      else this.options.bus.publishNotice(this.cancelNotice(command));
+    }
+  }
+
+  private cancelNotice({ run: active, ref, worker }: OutCommand) {
+    return makeNotice({
+      ...runParts(active.run, this.options.namespace, this.options.clock.now()),
+      worker,
+      step: ref.step,
+      action: ref.side,
+      attempt: ref.attempt,
+      advice: "cancel",
+    });
+  }
+
+  private tell(active: ActiveRun, events: readonly SagaEvent[], standing: Standing): void {
+    const parts = runParts(active.run, this.options.namespace, standing.at);
+    let number = standing.version - events.length;
+    for (const event of events) {
+      const step = "step" in event ? event.step : undefined;
+      const data = { status: standing.status, phase: standing.phase, event: event.type, detail: detailOf(event) };
+      this.options.bus.publishStatus(makeStatus({ ...parts, step, number: ++number, data }));
+    }
+  }
+
+  /** Status events are told at least once: after a restart each open run says where it stands. */
+  private tellStanding({ run }: ActiveRun): void {
+    this.options.bus.publishStatus(
+      makeStatus({
+        ...runParts(run, this.options.namespace, run.changedAt),
+        number: run.version,
+        data: { status: statusOf(run), phase: run.phase, event: "RunRecovered", detail: {} },
+      }),
+    );
+  }
+}
+
+const runParts = (run: Run, namespace: string, atMs: number) => ({
+  namespace,
+  workflow: run.workflow,
+  runId: run.id,
+  runUid: run.uid,
+  rootId: run.id,
+  atMs,
+});
+
+/** What a recorded event says, without the payloads: a status event goes to whoever listens. */
+function detailOf(event: SagaEvent): JsonObject {
+  const said = event as unknown as JsonObject;
+  const detail: Record<string, Json> = {};
+  for (const key in said) {
+    const value = said[key];
+    if (value !== undefined && !isPayload(key)) detail[key] = value;
+  }
+  return detail;
+}
+
+const isPayload = (key: string): boolean => key === "type" || key === "input" || key === "output" || key === "undo";
+
+const isOut = (active: ActiveRun, ref: CommandRef): boolean =>
+  active.run.out.some((out) => isSame(out, ref));
+
+function isSuperseded(active: ActiveRun, ref: CommandRef): boolean {
+  const step = active.run.steps[active.workflow.places.get(ref.step) ?? -1];
+  const state =
+    ref.side === "execute"
+      ? step?.attempts[ref.attempt - 1]
+      : step?.compensation?.attempts[ref.attempt - 1]?.state;
+  return state === "superseded";
+}
+
+/** A reference until a worker takes it: then its payload is made from the run as it stands. */
+class Pending implements PendingCommand {
+  private readonly command: OutCommand;
+  private readonly options: PublisherOptions;
+
+  constructor(command: OutCommand, options: PublisherOptions) {
+    this.command = command;
+    this.options = options;
+  }
+
+  get id(): string {
+    return this.command.id;
+  }
+
+  get worker(): string {
+    return this.command.worker;
+  }
+
+  envelope(): Command {
+    const { run: active, ref, again } = this.command;
+    const { run, workflow } = active;
+    const made = payloadOf(workflow, run, ref.step, ref.side);
+    assert(made.ok, `the input of ${ref.step} was mapped before its command was recorded`);
+    const { payload } = made;
+    return makeCommand({
+      ...runParts(run, this.options.namespace, run.changedAt),
+      home: this.options.home,
+      definition: run.definition,
+      version: run.version,
+      worker: payload.worker,
+      step: ref.step,
+      action: ref.side,
+      attempt: ref.attempt,
+      key: payload.key,
+      undoes: payload.undoes,
+      data: {
+        input: payload.input,
+        context: {
+          timeoutMs: payload.timeoutMs,
+          execution: "at_least_once",
+          delivery: 1,
+          ...(again ? { again: true } : {}),
+        },
+        ...(payload.forward ? { forward: payload.forward } : {}),
+        ...(payload.undo === undefined ? {} : { undo: payload.undo }),
+      },
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** What lists show of a run, and when it may leave memory (architecture.md, 4). */
+import type { RowChange } from "../journal/journal.ts";
+import { statusOf } from "../saga/status.ts";
+import type { ActiveRun } from "./active-run.ts";
+
+/** A timer that is due sooner is kept in memory: parking and waking would cost two rows. */
+const parkFromMs = 60_000;
+
+/** It waits for nothing but a far timer or an operator: a row, not memory. */
+export function isParkable(active: ActiveRun, now: number): boolean {
+  const { run } = active;
+  if (run.phase === "ended" || run.out.length > 0) return false;
+  const next = active.nextTimer();
+  return next === undefined || next.dueAt - now > parkFromMs;
+}
+
+export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
+  const { run } = active;
+  const wakeAt = parked ? active.nextTimer()?.dueAt : undefined;
+  return {
+    status: statusOf(run),
+    phase: run.phase,
+    parked,
+    ...(wakeAt === undefined ? {} : { wakeAt }),
+    ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
+  };
+}

@@ -1,0 +1,49 @@
+/** What a start asks for, and how it is refused. */
+import { ClewError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { checkInput } from "../definition/check-input.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import type { Run } from "../saga/run.ts";
+
+export interface StartRequest {
+  readonly workflow: Workflow;
+  /** Frozen JSON. */
+  readonly input: Json;
+  /** Given by the caller; otherwise the run's uid. */
+  readonly id?: string;
+}
+
+export function refuseMisfit(workflow: Workflow, input: Json): void {
+  const mismatches = checkInput(workflow, input);
+  const first = mismatches[0];
+  if (!first) return;
+  const more = mismatches.length > 1 ? ` (and ${mismatches.length - 1} more)` : "";
+  const where = first.path === "" ? "the input" : `input.${first.path}`.replace("input.[", "input[");
+  throw new ClewError("invalid_input", `cannot start ${workflow.name}: ${where} ${first.message}${more}`, {
+    mend: "Give an input that fits the workflow's inputSchema. Nothing was stored.",
+    details: { mismatches },
+  });
+}
+
+export const badRunId = (id: string) =>
+  new ClewError("invalid_argument", `cannot start a run with the id ${JSON.stringify(id.slice(0, 80))}`, {
+    mend: "An id begins with a letter or digit and has up to 64 letters, digits, _ and -.",
+  });
+
+export const overloaded = (pending: number) =>
+  new ClewError("overloaded", `cannot start a run: ${pending} transitions wait for the journal`, {
+    mend: "Start fewer runs at a time, or try again in a moment. Nothing was stored.",
+  });
+
+export const runUnknown = (id: string) =>
+  new ClewError("run_unknown", `there is no run ${id}`, { mend: "List the runs with `clew runs ls`." });
+
+export const runExists = (run: Run, workflow: string) =>
+  new ClewError("run_exists", `cannot start ${workflow} as ${run.id}: a run of ${run.workflow} with another input has that id`, {
+    mend: "Choose another id, or start with the same workflow and input to get the run that exists. Nothing was changed.",
+  });
+
+export const engineFailed = () =>
+  new ClewError("engine_failed", "the engine stopped because its journal failed; what was not answered may be recorded or not", {
+    mend: "Open it again: it goes on from what is recorded. A start with the same id is safe to repeat.",
+  });

@@ -1,0 +1,25 @@
+/** What the attempts of a step say together: whether one is live, whether one is in doubt (semantics.md, 2). */
+import type { Problem } from "../base/problem.ts";
+import { timedOutCode } from "./retry.ts";
+import type { AttemptState, CompensationRun, StepRun } from "./run.ts";
+
+export const timedOut: Problem = { code: timedOutCode, title: "no answer within the timeout" };
+
+/** Doubt belongs to an attempt: it ended without an answer, or with an effect that is possible. */
+export const isDoubtful = (state: AttemptState): boolean => state === "unanswered" || state === "possible";
+
+export const isInDoubt = (step: StepRun): boolean => step.attempts.some(isDoubtful);
+
+/** A step that is begun and not settled. */
+export const isOpen = (step: StepRun): boolean =>
+  step.state === "dispatched" || step.state === "retry_wait" || step.state === "inquiring";
+
+export const hasLiveAttempt = (step: StepRun): boolean => step.attempts.includes("live");
+export const hasSupersededAttempt = (step: StepRun): boolean => step.attempts.includes("superseded");
+
+export const hasLiveUndo = (compensation: CompensationRun): boolean =>
+  compensation.attempts.some((attempt) => attempt.state === "live");
+
+/** An undo that may have taken effect, and nobody confirmed it. */
+export const isUndoInDoubt = (compensation: CompensationRun): boolean =>
+  compensation.attempts.some(({ state }) => state === "unanswered" || state === "possible" || state === "superseded");

@@ -1,0 +1,16 @@
+/** Idempotency keys (semantics.md, C12) and message ids (events.md, 3): two identities, never the same string. */
+import type { Action, Side } from "./event.ts";
+
+export const forwardKey = (uid: string, step: string): string => `${uid}/${step}`;
+export const undoKey = (uid: string, step: string): string => `${uid}/${step}!undo`;
+
+export const keyOf = (uid: string, step: string, side: Side): string =>
+  side === "execute" ? forwardKey(uid, step) : undoKey(uid, step);
+
+/** A command's message id. An inquiry has its own action in it, so it never collides with what it asks about. */
+export const commandId = (uid: string, step: string, action: Action, attempt: number): string =>
+  `${uid}/${step}/${action}/${attempt}`;
+
+/** A result's: equal answers to one command have one id, and different answers have different ids. */
+export const resultId = (command: string, outcome: string, effect?: string): string =>
+  effect === undefined ? `${command}/r/${outcome}` : `${command}/r/${outcome}/${effect}`;

@@ -1,0 +1,15 @@
+/** The status of a run, computed from its phase and its incidents (semantics.md, 4): the first row that is true. */
+import type { Run } from "./run.ts";
+import type { Status } from "./tables.ts";
+
+export function statusOf(run: Run): Status {
+  if (run.phase === "ended") {
+    if (run.cause === undefined) return "completed";
+    return run.residue.length > 0 ? "failed" : "compensated";
+  }
+  if (run.incidents.some((incident) => incident.kind !== "overdue")) return "blocked";
+  if (run.phase === "draining") return "cancelling";
+  if (run.phase === "backward") return "compensating";
+  if (run.steps.every((step) => step.state === "pending")) return "pending";
+  return "running";
+}

@@ -1,0 +1,157 @@
+/** What an answer, a timer or a withdrawal means for a step's forward side (semantics.md, 2 and C1 to C6). */
+import { assert } from "../base/errors.ts";
+import type { Problem } from "../base/problem.ts";
+import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut } from "./attempts.ts";
+import type { Draft } from "./draft.ts";
+import { stepOf } from "./evolve.ts";
+import type { Outcome, SagaTimer } from "./input.ts";
+import { dispatchStep, recordAnomaly, reject, settle, undoOnceMore } from "./moves.ts";
+import { allowsRetry, backoffMs } from "./retry.ts";
+import type { AttemptState, StepRun } from "./run.ts";
+import { attemptDueAt } from "./timers.ts";
+
+type Succeeded = Extract<Outcome, { outcome: "succeeded" }>;
+type Failed = Extract<Outcome, { outcome: "failed" }>;
+
+export function answerExecute(draft: Draft, name: string, attempt: number, outcome: Outcome): void {
+  const step = stepOf(draft.workflow, draft.run, name);
+  const state = step.attempts[attempt - 1];
+  // An attempt that was never sent, or an outcome that no `execute` has: said by nobody who keeps the contract.
+  if (state === undefined) return;
+  if (draft.run.abandoned) {
+    if (state === "superseded" || isDoubtful(state)) reject(draft, name, "execute", attempt, outcome, "abandoned");
+  } else if (outcome.outcome === "succeeded") succeed(draft, name, step, attempt, state, outcome);
+  else if (outcome.outcome === "failed") fail(draft, name, step, attempt, state, outcome);
+}
+
+function succeed(
+  draft: Draft,
+  name: string,
+  step: StepRun,
+  attempt: number,
+  state: AttemptState,
+  answer: Succeeded,
+): void {
+  if (state === "succeeded" || state === "closed") return;
+  if (step.state === "succeeded") {
+    // A further success under one key is the same effect; its attempt is no longer out, or no longer in doubt.
+    if (state !== "none") reject(draft, name, "execute", attempt, answer, "superseded");
+    return;
+  }
+  if (state === "none" || step.state === "failed") recordAnomaly(draft, "broken_promise", name, "execute", attempt);
+  const undo = answer.undo === undefined ? {} : { undo: answer.undo };
+  const late = step.state === "failed" || step.state === "in_doubt";
+  draft.record({
+    type: late ? "LateSuccessRecorded" : "StepSucceeded",
+    step: name,
+    attempt,
+    output: answer.output,
+    ...undo,
+  });
+  if (late) reopenFor(draft, name, step);
+}
+
+/**
+ * A success was recorded of a step that had settled otherwise (C4): an undo that had found nothing is sent once more
+ * (C5); what is armed is undone when its turn comes, and a run that had ended goes back again for it.
+ */
+function reopenFor(draft: Draft, name: string, step: StepRun): void {
+  const compensation = step.compensation;
+  if (compensation?.state === "compensated" && compensation.found === false) {
+    const answered = compensation.attempts.findLastIndex(({ state }) => state === "compensated");
+    undoOnceMore(draft, name, answered + 1);
+  } else if (compensation?.state === "armed" && draft.run.phase === "ended") {
+    draft.record({ type: "RunReopened", step: name });
+  }
+}
+
+function fail(draft: Draft, name: string, step: StepRun, attempt: number, state: AttemptState, answer: Failed): void {
+  switch (state) {
+    case "closed":
+      return;
+    case "succeeded":
+      return recordAnomaly(draft, "contradiction", name, "execute", attempt);
+    case "none":
+      if (answer.effect === "possible") recordAnomaly(draft, "contradiction", name, "execute", attempt);
+      return;
+    case "possible":
+      if (answer.effect === "possible") return;
+      break;
+    case "live":
+    case "superseded":
+    case "unanswered":
+      break;
+  }
+  if (state === "superseded" || step.state === "succeeded") {
+    if (answer.scope === "key" && step.state === "succeeded") {
+      recordAnomaly(draft, "contradiction", name, "execute", attempt);
+    }
+    return reject(draft, name, "execute", attempt, answer, "superseded");
+  }
+  draft.record({
+    type: "AttemptFailed",
+    step: name,
+    side: "execute",
+    attempt,
+    error: answer.error,
+    effect: answer.effect,
+    scope: answer.scope,
+    retryable: answer.retryable,
+  });
+  afterFailure(draft, name, step, answer.error, answer);
+}
+
+/** The attempt is over and did not succeed: another one, or the step settles (semantics.md, 2). */
+function afterFailure(
+  draft: Draft,
+  name: string,
+  step: StepRun,
+  error: Problem,
+  { retryable, scope }: Pick<Failed, "retryable" | "scope">,
+): void {
+  if (step.state === "failed") return;
+  if (step.state === "in_doubt") {
+    // A late `none` may end the last doubt of a step that had settled in doubt.
+    if (!isInDoubt(step)) draft.record({ type: "StepFailed", step: name, error });
+    return;
+  }
+  if (scope === "key") return settle(draft, name, step, error);
+  // What a late answer says of its own attempt leaves the step to the attempt that is out.
+  if (hasLiveAttempt(step)) return;
+  const plan = draft.workflow.steps[draft.workflow.places.get(name) ?? -1];
+  assert(plan, `the workflow has a step ${name}`);
+  if (!retryable || draft.run.phase !== "forward" || !allowsRetry(plan.retry, step.spent, error)) {
+    return settle(draft, name, step, error);
+  }
+  if (step.state === "retry_wait") return;
+  const seed = `${draft.run.uid}/${name}/execute/${step.attempts.length}`;
+  const dueAt = draft.now + backoffMs(plan.retry, step.spent, seed);
+  draft.record({ type: "RetryScheduled", step: name, side: "execute", dueAt });
+}
+
+const withdrawn: Problem = { code: "withdrawn", title: "taken back before anybody took it" };
+const mayBeTriedAgain = { retryable: true, scope: "attempt" } as const;
+
+export function withdrawExecute(draft: Draft, name: string, attempt: number): void {
+  const step = stepOf(draft.workflow, draft.run, name);
+  const state = step.attempts[attempt - 1];
+  if (state !== "live" && state !== "superseded") return;
+  draft.record({ type: "AttemptWithdrawn", step: name, side: "execute", attempt });
+  if (state === "live") afterFailure(draft, name, step, step.error ?? withdrawn, mayBeTriedAgain);
+}
+
+export function dueStepTimer(draft: Draft, timer: SagaTimer): void {
+  const { run, workflow, now } = draft;
+  if (run.phase === "ended") return;
+  const step = stepOf(workflow, run, timer.step);
+  if (timer.kind === "retry") {
+    if (step.state === "retry_wait" && step.dueAt !== undefined && now >= step.dueAt) dispatchStep(draft, timer.step);
+    return;
+  }
+  const state = step.attempts[timer.attempt - 1];
+  if (state !== "live" && state !== "superseded") return;
+  const dueAt = attemptDueAt(workflow, run, timer, timer.takenAt);
+  if (dueAt === undefined || now < dueAt) return;
+  draft.record({ type: "AttemptTimedOut", step: timer.step, side: "execute", attempt: timer.attempt });
+  if (state === "live") afterFailure(draft, timer.step, step, timedOut, mayBeTriedAgain);
+}
