@@ -43,7 +43,7 @@ export interface OpenOptions {
   readonly socket?: boolean;
   /**
    * Called once when the journal failed: what was not answered has an unknown outcome, and the engine must be opened
-   * again (reliability.md). Without it the failure is thrown where nobody can overlook it.
+   * again. Without it the failure is thrown where nobody can overlook it.
    */
   readonly onFailure?: (cause: unknown) => void;
 }

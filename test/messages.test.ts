@@ -7,7 +7,7 @@ import { type Worker, worker, WorkFailed, defineWorkflow, type Workflow } from "
 import type { AnyEnvelope } from "../src/bus/check-envelope.ts";
 import { decodeEnvelope, encodeEnvelope } from "../src/bus/codec.ts";
 import type { Delivery } from "../src/bus/event-bus.ts";
-import type { Command, Envelope, Notice, Progress, Result, StatusEvent } from "../src/bus/envelope.ts";
+import type { Command, Notice, Progress, Result, StatusEvent } from "../src/bus/envelope.ts";
 import { InProcessBus } from "../src/bus/in-process/in-process-bus.ts";
 import { MemoryJournal } from "../src/journal/memory/memory-journal.ts";
 import { Orchestrator } from "../src/orchestrator/orchestrator.ts";
@@ -17,7 +17,7 @@ import { WorkerManager } from "../src/worker/worker-manager.ts";
 
 /** Keeps all that is said on it. */
 class OverheardBus extends InProcessBus {
-  readonly heard: Envelope[] = [];
+  readonly heard: AnyEnvelope[] = [];
 
   override consumeCommands(type: string, room: number, take: (delivery: Delivery<Command>) => void) {
     return super.consumeCommands(type, room, (delivery) => {
@@ -122,7 +122,7 @@ test("every message of 200 generated runs is a CloudEvent, and is equal after en
   const ends = bus.heard.filter(({ type, data }) => type === "status.workflow" && /^Run(Completed|Compensated|Failed)$/.test((data as { event: string }).event));
   expect(new Set(ends.map(({ runid }) => runid)).size).toBe(200);
   for (const envelope of bus.heard) {
-    expect(acceptedByCloudEvents(envelope as AnyEnvelope)).toBe(true);
+    expect(acceptedByCloudEvents(envelope)).toBe(true);
     expect(decodeEnvelope(encodeEnvelope(envelope))).toEqual(envelope);
   }
 });

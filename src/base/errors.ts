@@ -13,7 +13,7 @@ export type Consequence =
   | "timed_out"
   | "found_wrong"; // what was asked for was done, and the answer is no
 
-/** interfaces.md, 1: exit codes. */
+/** What a process that ends by an error of this consequence gives back. 0, 9 and 130 are no errors. */
 export const exitCodeOf: Readonly<Record<Consequence, number>> = {
   found_wrong: 1,
   invalid: 2,

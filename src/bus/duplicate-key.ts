@@ -1,6 +1,6 @@
 /**
  * The first key that stands twice in one object of a JSON text, if there is one. `JSON.parse` keeps the last and says
- * nothing, others keep the first: what two readers understand differently is refused (security.md, input).
+ * nothing, others keep the first: what two readers understand differently is refused.
  */
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
 

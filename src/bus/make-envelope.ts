@@ -61,17 +61,15 @@ export interface CommandParts extends AttemptParts {
 }
 
 export function makeCommand(parts: CommandParts): Command {
-  const command: Mutable<Command> = {
-    ...attributesOf("command", parts.worker, commandId(parts.runUid, parts.step, parts.action, parts.attempt), parts),
-    stepkey: parts.step,
-    attempt: parts.attempt,
-    action: parts.action,
-    idempotencykey: parts.key,
-    definitionhash: parts.definition,
-    home: parts.home,
-    version: parts.version,
-    data: parts.data,
-  };
+  const id = commandId(parts.runUid, parts.step, parts.action, parts.attempt);
+  const command = made("command", parts.worker, id, parts, parts.data);
+  command.stepkey = parts.step;
+  command.attempt = parts.attempt;
+  command.action = parts.action;
+  command.idempotencykey = parts.key;
+  command.definitionhash = parts.definition;
+  command.home = parts.home;
+  command.version = parts.version;
   if (parts.undoes !== undefined) command.undoes = parts.undoes;
   if (parts.expiresAtMs !== undefined) command.expirytime = timeText(parts.expiresAtMs);
   return frozen(command);
@@ -83,13 +81,12 @@ export interface NoticeParts extends AttemptParts {
 
 export function makeNotice(parts: NoticeParts): Notice {
   const command = commandId(parts.runUid, parts.step, parts.action, parts.attempt);
-  return frozen({
-    ...attributesOf("notice", parts.worker, `${command}/n/${parts.advice}`, parts),
-    stepkey: parts.step,
-    attempt: parts.attempt,
-    action: parts.action,
-    data: { advice: parts.advice, command },
-  });
+  const data: NoticeData = { advice: parts.advice, command };
+  const notice = made("notice", parts.worker, `${command}/n/${parts.advice}`, parts, data);
+  notice.stepkey = parts.step;
+  notice.attempt = parts.attempt;
+  notice.action = parts.action;
+  return frozen(notice);
 }
 
 export interface StatusParts extends RunParts {
@@ -100,11 +97,8 @@ export interface StatusParts extends RunParts {
 }
 
 export function makeStatus(parts: StatusParts): StatusEvent {
-  const status: Mutable<StatusEvent> = {
-    ...attributesOf("status", "workflow", `${parts.runUid}/${parts.number}`, parts),
-    sequence: String(parts.number).padStart(sequenceDigits, "0"),
-    data: parts.data,
-  };
+  const status = made("status", "workflow", `${parts.runUid}/${parts.number}`, parts, parts.data);
+  status.sequence = String(parts.number).padStart(sequenceDigits, "0");
   if (parts.step !== undefined) status.stepkey = parts.step;
   return frozen(status);
 }
@@ -138,7 +132,7 @@ export function makeProgress(
 }
 
 function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerParts<Data>): Envelope<Data> {
-  const made: Mutable<Envelope<Data>> = {
+  const result: Mutable<Envelope<Data>> = {
     specversion: "1.0",
     id,
     source: parts.source,
@@ -154,17 +148,24 @@ function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerPar
     runuid: command.runuid,
     data: parts.data,
   };
-  for (const name of copied) {
-    const value = command[name];
-    if (value !== undefined) (made as Record<string, unknown>)[name] = value;
-  }
-  return frozen(made);
+  if (command.stepkey !== undefined) result.stepkey = command.stepkey;
+  if (command.attempt !== undefined) result.attempt = command.attempt;
+  if (command.action !== undefined) result.action = command.action;
+  if (command.home !== undefined) result.home = command.home;
+  if (command.version !== undefined) result.version = command.version;
+  if (command.traceparent !== undefined) result.traceparent = command.traceparent;
+  if (command.tracestate !== undefined) result.tracestate = command.tracestate;
+  return frozen(result);
 }
 
-/** What an answer copies from its command. */
-const copied = ["stepkey", "attempt", "action", "home", "version", "traceparent", "tracestate"] as const;
-
-function attributesOf(kind: Kind, name: string, id: string, parts: RunParts & { readonly step?: string | undefined }) {
+/** What every envelope about a run says. One object, written once: thousands of them are made a second. */
+function made<Data>(
+  kind: Kind,
+  name: string,
+  id: string,
+  parts: RunParts & { readonly step?: string | undefined },
+  data: Data,
+): Mutable<Envelope<Data>> {
   const run = `${parts.workflow}/${parts.runId}`;
   return {
     specversion: "1.0",
@@ -175,11 +176,12 @@ function attributesOf(kind: Kind, name: string, id: string, parts: RunParts & { 
     time: timeText(parts.atMs),
     datacontenttype: "application/json",
     dataschema: dataSchemaOf(kind),
+    data,
     correlationid: parts.rootId,
     partitionkey: parts.runId,
     runid: parts.runId,
     runuid: parts.runUid,
-  } as const;
+  };
 }
 
 /** Only `data` is deep: the attributes are texts and numbers. */

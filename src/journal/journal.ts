@@ -1,6 +1,6 @@
 /**
  * The port of the journal: what is remembered. The journal is the truth, and everything that the engine says it has
- * accepted is durable in it first (reliability.md, 1). Verbs are transitions of the domain. Every implementation
+ * accepted is durable in it first. Verbs are transitions of the domain. Every implementation
  * passes `testing/journal-suite.ts`; the memory journal is the model that the others are compared with.
  */
 import type { Definition } from "../definition/definition.ts";

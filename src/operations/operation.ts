@@ -1,7 +1,7 @@
 /**
  * What one can do with an engine, each thing declared once: its name, the shapes of what goes in and comes out, who
  * may do it, and what it changes. The command line, the owner's local socket and the library are made from these
- * declarations, later HTTP too, so that they cannot differ (interfaces.md).
+ * declarations, later HTTP too, so that they cannot differ.
  */
 import { ClewError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";

@@ -1,6 +1,7 @@
 /**
  * Group commit: many runs' transitions are made durable together. While one batch is flushed, the next gathers; the
- * first one after a quiet time leaves at the end of the turn of the event loop in which it was decided.
+ * first one after a quiet time leaves at the end of the turn of the event loop in which it was decided. Under load a
+ * batch leaves as soon as it is worth a flush, so that deciding and flushing go on side by side.
  *
  * 1. What was decided first is durable first.
  * 2. `settled` is called after the batch is durable, in the order of `add`, and for nothing that is not durable.
@@ -10,8 +11,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { Journal, Recorded, Recording } from "../journal/journal.ts";
 
-/** Transitions in one flush: more would only make the callers of the first ones wait. */
-const batchLimit = 4096;
+/** Entries that are worth a flush of their own while the turn goes on: from here on its fixed cost hardly shows. */
+const worthFlushing = 256;
+/** Batches at the journal: one is flushed while the next waits behind it, so that its thread never idles. */
+const mostUnderWay = 2;
 
 /** `lost`: the journal failed, and only a restart finds out what it holds. */
 export type Settlement = Recorded | "lost";
@@ -24,8 +27,8 @@ export class GroupCommit {
   private readonly clock: Clock;
   private readonly failed: (cause: unknown) => void;
   private gathering: Entry[] = [];
-  private flushing: Entry[] = [];
-  private committing = false;
+  /** Oldest first. */
+  private readonly underWay: (readonly Entry[])[] = [];
   private scheduled = false;
   private broken = false;
   private readonly idle: (() => void)[] = [];
@@ -46,54 +49,65 @@ export class GroupCommit {
 
   /** Calls when everything that was added before is durable, or lost; at once where nothing is under way. */
   afterwards(settled: Settled): void {
-    if (!this.broken && this.gathering.length === 0 && !this.committing) settled("recorded");
+    if (!this.broken && this.isIdle) settled("recorded");
     else this.enter({ settled });
   }
 
   /** Resolves when nothing is under way. */
   async drained(): Promise<void> {
-    if (this.broken || (this.gathering.length === 0 && !this.committing)) return;
-    await new Promise<void>((resolve) => this.idle.push(resolve));
+    if (!this.broken && !this.isIdle) await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  private get isIdle(): boolean {
+    return this.gathering.length === 0 && this.underWay.length === 0;
   }
 
   private enter(entry: Entry): void {
     if (this.broken) return entry.settled("lost");
     this.gathering.push(entry);
-    if (this.committing || this.scheduled) return;
+    if (this.gathering.length >= worthFlushing && this.underWay.length < mostUnderWay) return this.flush();
+    if (this.scheduled || this.underWay.length > 0) return;
     this.scheduled = true;
     this.clock.soon(() => {
       this.scheduled = false;
-      void this.flushAll();
+      if (this.gathering.length > 0 && this.underWay.length === 0) this.flush();
     });
   }
 
-  private async flushAll(): Promise<void> {
-    if (this.committing) return;
-    this.committing = true;
-    try {
-      while (this.gathering.length > 0) await this.flush();
-    } catch (cause) {
-      this.broken = true;
-      this.failed(cause);
-      for (const { settled } of [...this.flushing, ...this.gathering]) settled("lost");
-      this.flushing = [];
-      this.gathering = [];
-    } finally {
-      this.committing = false;
-      for (const resolve of this.idle.splice(0)) resolve();
-    }
-  }
-
-  private async flush(): Promise<void> {
-    const batch = this.gathering.length <= batchLimit ? this.gathering : this.gathering.slice(0, batchLimit);
-    this.gathering = batch === this.gathering ? [] : this.gathering.slice(batchLimit);
+  private flush(): void {
+    const batch = this.gathering;
+    this.gathering = [];
+    this.underWay.push(batch);
     const recordings: Recording[] = [];
     for (const { recording } of batch) if (recording) recordings.push(recording);
-    this.flushing = batch;
-    const outcomes = recordings.length > 0 ? await this.journal.commit(recordings) : [];
-    this.flushing = [];
-    this.pending -= recordings.length;
+    const committed = recordings.length > 0 ? this.journal.commit(recordings) : Promise.resolve([]);
+    committed.then(
+      (outcomes) => this.settle(batch, outcomes),
+      (cause: unknown) => this.breakDown(cause),
+    );
+  }
+
+  private settle(batch: readonly Entry[], outcomes: readonly Recorded[]): void {
+    if (this.broken) return;
+    this.underWay.shift();
+    this.pending -= outcomes.length;
     let next = 0;
     for (const { recording, settled } of batch) settled(recording ? (outcomes[next++] ?? "stale") : "recorded");
+    if (this.gathering.length > 0 && this.underWay.length === 0) this.flush();
+    if (this.isIdle) this.tellIdle();
+  }
+
+  private breakDown(cause: unknown): void {
+    if (this.broken) return;
+    this.broken = true;
+    this.failed(cause);
+    const lost = [...this.underWay.splice(0).flat(), ...this.gathering];
+    this.gathering = [];
+    for (const { settled } of lost) settled("lost");
+    this.tellIdle();
+  }
+
+  private tellIdle(): void {
+    for (const resolve of this.idle.splice(0)) resolve();
   }
 }

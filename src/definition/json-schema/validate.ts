@@ -1,5 +1,5 @@
 /**
- * Holds a value against a JSON Schema 2020-12, by interpretation: no code is made of either (security.md). The schema
+ * Holds a value against a JSON Schema 2020-12, by interpretation: no code is made of either. The schema
  * has passed `check-schema.ts`; the value may be anything that came from outside.
  *
  * Every call is bounded: a value that would take more work, or more depth, than allowed is refused, never waved

@@ -5,7 +5,7 @@
 import { DatabaseSync, type DatabaseSyncOptions, type SQLOutputValue } from "node:sqlite";
 import { ClewError } from "../../base/errors.ts";
 
-/** Older ones could corrupt a WAL database (reliability.md, 2). */
+/** Older ones could corrupt a WAL database. */
 const oldestSqlite = [3, 51, 3] as const;
 /** How long a foreign program may hold the write lock, or a closing one the whole file, before a call fails. */
 const foreignLockMs = 5000;

@@ -1,6 +1,6 @@
 /** Reads of the table `runs`: what lists show, and which runs are active or due. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { Status } from "../../saga/tables.ts";
+import { type Status, statuses } from "../../saga/tables.ts";
 import type { RunFilter, RunRow } from "../journal.ts";
 import type { Placed, Span } from "../page.ts";
 
@@ -57,10 +57,14 @@ export class RunReads {
     return Object.fromEntries(rows.map((row) => [row["status"], row["count"]]));
   }
 
-  /** Up to one more than the limit. Of several statuses each is read in order by its index, and then merged. */
+  /**
+   * Up to one more than the limit. Of several statuses each is read in order by its index, and then merged; so are all
+   * statuses of a workflow. A page thus costs what a page holds, however many runs there are.
+   */
   list(filter: RunFilter, span: Span): readonly PlacedRow[] {
-    if (!filter.status) return this.listOf(undefined, filter.workflow, span);
-    const each = [...new Set(filter.status)].map((status) => this.listOf(status, filter.workflow, span));
+    const { workflow, status: wanted = workflow === undefined ? undefined : statuses } = filter;
+    if (!wanted) return this.listOf(undefined, undefined, span);
+    const each = [...new Set(wanted)].map((status) => this.listOf(status, workflow, span));
     const sign = span.newestFirst ? -1 : 1;
     return each
       .flat()

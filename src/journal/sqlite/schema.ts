@@ -42,7 +42,7 @@ const tables = `
     ended_at integer
   ) strict;
   create index runs_of_status on runs (status, run);
-  create index runs_of_workflow on runs (workflow, run);
+  create index runs_of_workflow on runs (workflow, status, run);
   create index runs_active on runs (run) where parked = 0 and phase <> 'ended';
   create index runs_due on runs (wake_at, run) where parked = 1 and wake_at is not null;
 

@@ -4,6 +4,7 @@
  * flushes one batch, the engine gathers the next.
  *
  * It holds no queue of its own: what is under way stands in the thread's port, and it is the caller who bounds it.
+ * An open journal keeps its process alive until it is closed.
  */
 import { hostname } from "node:os";
 import type { Clock } from "../../base/clock.ts";

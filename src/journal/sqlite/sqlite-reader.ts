@@ -24,17 +24,18 @@ export class SqliteReader extends DecodedReads {
     this.reads = new JournalReads(db);
   }
 
-  /** Throws `journal_missing`; `journal_newer`; `invalid_argument` for a file that is something else. */
+  /** Throws `journal_missing`; `journal_newer`; `file_unreadable`; `invalid_argument` for a file that is something else. */
   static async open(file: string): Promise<SqliteReader> {
     const path = resolve(file);
     if (!existsSync(path)) throw missing(path);
-    const db = connect(path);
+    let db: DatabaseSync | undefined;
     try {
+      db = connectReader(path);
       if (identify(db, path) === "empty") throw missing(path);
       return new SqliteReader(db);
     } catch (error) {
-      db.close();
-      throw error;
+      db?.close();
+      throw error instanceof ClewError ? error : unreadable(path, error);
     }
   }
 
@@ -68,14 +69,8 @@ const missing = (path: string) =>
     mend: "Name another file with --journal, or start a run: that makes the journal.",
   });
 
-function connect(path: string): DatabaseSync {
-  try {
-    return connectReader(path);
-  } catch (error) {
-    if (error instanceof ClewError) throw error;
-    throw new ClewError("file_unreadable", `cannot read the journal ${path}: ${(error as Error).message}`, {
-      mend: "Read it as the user who owns it: its files are for that user alone.",
-      cause: error,
-    });
-  }
-}
+const unreadable = (path: string, cause: unknown) =>
+  new ClewError("file_unreadable", `cannot read the journal ${path}: ${(cause as Error).message}`, {
+    mend: "Read it as the user who owns it, in a folder that this user may write to.",
+    cause,
+  });
