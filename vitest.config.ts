@@ -9,5 +9,7 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: 2,
     testTimeout: 30_000,
+    // Each journal starts a thread, and each thread compiles its sources: kept compiled, that takes half the time.
+    env: { NODE_COMPILE_CACHE: "node_modules/.cache/compile" },
   },
 });

@@ -29,7 +29,11 @@ export async function throughput(inFlight: number, seconds: number): Promise<Thr
   const folder = mkdtempSync(join(tmpdir(), "clew-bench-"));
   const file = join(folder, "journal.db");
   try {
-    const clew = await Clew.open({ journal: `file:${file}`, workers: trivialWorkers(Math.max(64, inFlight)), socket: false });
+    const clew = await Clew.open({
+      journal: `file:${file}`,
+      workers: trivialWorkers(Math.max(64, inFlight)),
+      socket: false,
+    });
     let statusEvents = 0;
     clew.onStatus(() => statusEvents++);
     let next = 0;

@@ -88,7 +88,9 @@ export class Clew {
       bus,
       clock,
       namespace,
-      instance: `${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-").slice(0, 48)}-${process.pid}`,
+      instance: `${hostname()
+        .replaceAll(/[^A-Za-z0-9.-]/g, "-")
+        .slice(0, 48)}-${process.pid}`,
       workers: options.workers ?? [],
     });
     const access: Access = { journal, engine: orchestrator };
@@ -187,7 +189,8 @@ export class Clew {
   }
 }
 
-const standsStill = ({ status }: Pick<Standing, "status">): boolean => finalStatuses.has(status) || status === "blocked";
+const standsStill = ({ status }: Pick<Standing, "status">): boolean =>
+  finalStatuses.has(status) || status === "blocked";
 
 interface Parts {
   readonly bus: EventBus;

@@ -74,7 +74,7 @@ function generated(number: number): { readonly workflow: Workflow; readonly canc
 const workers: readonly Worker[] = [
   worker("does", (_input, context) => {
     context.progress(50, "half of it – ½");
-    return { text: "done – \u0000 \u2028 \"quoted\" 🧵", number: 0.1, nothing: null, list: [1, [], {}] };
+    return { text: 'done – \u0000 \u2028 "quoted" 🧵', number: 0.1, nothing: null, list: [1, [], {}] };
   }),
   worker("undoes", () => null),
   worker("refuses", () => {
@@ -84,7 +84,11 @@ const workers: readonly Worker[] = [
     if (attempt === 1) throw new Error("stumbled");
     return "up again";
   }),
-  worker("hangs", (_input, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)))),
+  worker(
+    "hangs",
+    (_input, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+  ),
 ];
 
 test("every message of 200 generated runs is a CloudEvent, and is equal after encoding and decoding", async () => {
@@ -119,7 +123,10 @@ test("every message of 200 generated runs is a CloudEvent, and is equal after en
   for (const kind of ["command", "result", "progress", "notice", "status"]) {
     expect(kinds.get(kind)?.length ?? 0, kind).toBeGreaterThan(0);
   }
-  const ends = bus.heard.filter(({ type, data }) => type === "status.workflow" && /^Run(Completed|Compensated|Failed)$/.test((data as { event: string }).event));
+  const ends = bus.heard.filter(
+    ({ type, data }) =>
+      type === "status.workflow" && /^Run(Completed|Compensated|Failed)$/.test((data as { event: string }).event),
+  );
   expect(new Set(ends.map(({ runid }) => runid)).size).toBe(200);
   for (const envelope of bus.heard) {
     expect(acceptedByCloudEvents(envelope)).toBe(true);

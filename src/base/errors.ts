@@ -14,7 +14,7 @@ export type Consequence =
   | "found_wrong"; // what was asked for was done, and the answer is no
 
 /** What a process that ends by an error of this consequence gives back. 0, 9 and 130 are no errors. */
-export const exitCodeOf: Readonly<Record<Consequence, number>> = {
+const exitCodeOf: Readonly<Record<Consequence, number>> = {
   found_wrong: 1,
   invalid: 2,
   invalid_definition: 3,
@@ -87,7 +87,7 @@ export class ClewError extends Error {
 }
 
 /** A broken assumption of the engine itself: a bug, never a user's mistake. */
-export class BrokenAssumption extends Error {
+class BrokenAssumption extends Error {
   constructor(message: string) {
     super(`broken assumption: ${message}`);
     this.name = "BrokenAssumption";

@@ -9,7 +9,7 @@ export type RunId = Branded<string, "RunId">;
 export type RunUid = Branded<string, "RunUid">;
 
 export const namePattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-export const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 export const isName = (text: string): boolean => namePattern.test(text);
 export const isRunId = (text: string): text is RunId => runIdPattern.test(text);
@@ -24,7 +24,9 @@ const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 /** UUID version 7 (RFC 9562, 5.7, method 1): milliseconds, a counter within them, then random bits. */
 export function uuid7(nowMs: number, counter: number, random: Uint8Array): string {
-  const high = Math.floor(nowMs / 0x10000).toString(16).padStart(8, "0");
+  const high = Math.floor(nowMs / 0x10000)
+    .toString(16)
+    .padStart(8, "0");
   const low = (nowMs % 0x10000).toString(16).padStart(4, "0");
   const variant = hex[0x80 | ((random[0] ?? 0) & 0x3f)] ?? "80";
   const rest = Array.from(random.subarray(1, 8), (byte) => hex[byte] ?? "00").join("");

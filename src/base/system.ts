@@ -47,6 +47,6 @@ export class SystemIds implements Ids {
       this.used = 0;
     }
     const random = this.pool.subarray(this.used, (this.used += 8));
-    return uuid7(this.lastMs, this.counter, random) as RunUid;
+    return uuid7(this.lastMs, this.counter, random);
   }
 }

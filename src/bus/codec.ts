@@ -5,7 +5,7 @@
 import { ClewError } from "../base/errors.ts";
 import { deepFreeze } from "../base/json.ts";
 import { type AnyEnvelope, checkEnvelope } from "./check-envelope.ts";
-import { duplicateKey } from "./duplicate-key.ts";
+import { duplicateKey } from "../base/duplicate-key.ts";
 
 /** What NATS and most brokers take in one message. */
 export const largestEnvelopeBytes = 1024 * 1024;

@@ -15,7 +15,7 @@ describe("the content hash", () => {
   it("is the same for two ways to say the same", () => {
     expect(hash("{ step: a, compensation: b }")).toBe(hash("{ step: a, compensation: { worker: b } }"));
     expect(hash("{ step: a, timeout: 2m }")).toBe(hash("{ step: a, timeout: 120s }"));
-    expect(hash("{ step: a, timeout: 2m }")).toBe(hash("{ timeout: 120000, step: a }"));
+    expect(hash("{ step: a, timeout: 2m }")).toBe(hash("{ timeout: 120000ms, step: a }"));
     expect(hash("{ step: a }")).toBe(hash("{ step: a, worker: a }"));
     expect(hash("{ step: a, input: -0.0 }")).toBe(hash("{ step: a, input: 0 }"));
   });

@@ -6,7 +6,7 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import type { Json } from "../base/json.ts";
 import { parseDefinition, type Parsed } from "./parse-definition.ts";
 
-const fromText = (text: string): Parsed => parseDefinition({ text, file: "w.yaml" });
+const fromText = (text: string): Parsed => parseDefinition({ text, file: "w" });
 const fromObject = (object: unknown): Parsed => parseDefinition({ object });
 
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,10}$/);

@@ -66,6 +66,7 @@ const mistakes: readonly (readonly [code: string, path: string, text: string])[]
   ["duplicate_step", "steps[1].step", steps("  - step: a\n  - step: ▸a")],
   ["bad_duration", "steps[0].timeout", steps("  - { step: a, timeout: ▸30 s }")],
   ["bad_duration", "steps[0].timeout", steps("  - { step: a, timeout: ▸0s }")],
+  ["bad_duration", "steps[0].timeout", steps("  - { step: a, timeout: ▸30 }")],
   ["bad_duration", "steps[0].timeout", steps("  - { step: a, timeout: ▸4000d }")],
   ["bad_duration", "steps[0].timeout", steps("  - { step: a, timeout: ▸-5 }")],
   ["bad_duration", "steps[0].timeout", steps("  - { step: a, timeout: ▸0.5 }")],
@@ -122,7 +123,7 @@ describe("a mistake is named by its code and its exact place", () => {
 
   it("in a file with a byte order mark and with lines that end as on Windows", () => {
     const problems = problemsIn(
-      "\uFEFFworkflow: w\r\nversion: 1\r\nsteps:\r\n  - step: a\r\n    timeout: 30\r\n    retyr: {}",
+      "\uFEFFworkflow: w\r\nversion: 1\r\nsteps:\r\n  - step: a\r\n    timeout: 30s\r\n    retyr: {}",
     );
     expect(problems.map(summary)).toEqual(["6:5 unknown_key steps[0].retyr"]);
     expect(problemsIn("\uFEFFworkflow: !a w").map(summary)).toEqual(["1:11 forbidden_tag"]);

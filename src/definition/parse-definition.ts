@@ -11,7 +11,7 @@ import { formatPath, type ValuePath } from "./value-path.ts";
 import type { Workflow } from "./workflow.ts";
 
 export type DefinitionSource =
-  /** YAML or JSON; `file` is only said in problems. */
+  /** YAML or JSON; `file` is said in problems, and `.yaml` or `.yml` that people wrote it. */
   | { readonly text: string; readonly file: string }
   /** Plain data that a program made; `name` is said in problems in place of a file. */
   | { readonly object: unknown; readonly name?: string };
@@ -32,7 +32,7 @@ export function parseDefinition(source: DefinitionSource): Parsed {
 }
 
 function parseObject(object: unknown, file: string): Parsed {
-  const read = readValue(object, []);
+  const read = readValue(object, [], false);
   if (read.value === undefined) {
     const problems = read.findings.map(({ code, path, message, mend }) => ({
       code,
@@ -50,7 +50,7 @@ function parseText(text: string, file: string): Parsed {
   const source = readText(text);
   if (source.value === undefined) return { ok: false, problems: locate(source, [], file) };
   const faulty = source.faults.map(({ path }) => path);
-  const read = readValue(source.value, faulty);
+  const read = readValue(source.value, faulty, /\.ya?ml$/i.test(file));
   if (read.value !== undefined && source.faults.length === 0) return accepted(read.value);
   return { ok: false, problems: locate(source, read.findings, file) };
 }
@@ -78,12 +78,12 @@ interface Read {
 }
 
 /** `faulty` are places whose values are known to be wrong, so that nothing more is said about them. */
-function readValue(value: unknown, faulty: readonly ValuePath[]): Read {
+function readValue(value: unknown, faulty: readonly ValuePath[], byHand: boolean): Read {
   const ofData = new Findings();
   const json = plainJson(value, ofData);
   if (json === undefined) return { findings: ofData.all };
   const ofReading = new Findings();
-  const definition = readDefinition(json, ofReading);
+  const definition = readDefinition(json, ofReading, byHand);
   const wrong = [...faulty, ...ofData.all.map(({ path }) => path)];
   const findings = [...ofData.all, ...ofReading.all.filter(({ path }) => !wrong.some((place) => within(path, place)))];
   return findings.length === 0 ? { value: definition, findings } : { findings };

@@ -25,13 +25,17 @@ import {
 } from "./vocabulary.ts";
 import { defaults } from "./workflow.ts";
 
-/** Gives the definition in canonical form, but for the order of keys; it means nothing if `findings` grew. */
-export function readDefinition(value: Json, findings: Findings): Json {
-  return readHolder("workflow", value, [], { findings, stepNames: stepNamesIn(value), seen: new Map() });
+/**
+ * Gives the definition in canonical form, but for the order of keys; it means nothing if `findings` grew. What people
+ * write by hand needs a unit in each duration; data of a program, as the canonical form, may have milliseconds.
+ */
+export function readDefinition(value: Json, findings: Findings, byHand: boolean): Json {
+  return readHolder("workflow", value, [], { findings, byHand, stepNames: stepNamesIn(value), seen: new Map() });
 }
 
 interface Reading {
   readonly findings: Findings;
+  readonly byHand: boolean;
   /** What references may name. */
   readonly stepNames: ReadonlySet<string>;
   /** Where each step's name was read first. */
@@ -148,10 +152,15 @@ function asName(text: string): string | undefined {
 
 const durationForms = "Write a number and a unit, such as `500ms`, `30s`, `2m`, `24h` or `7d`; at most ten years.";
 
-/** A bare number is milliseconds: that is how the canonical form has it. */
+/** A bare number is milliseconds, as in the canonical form; who writes `timeout: 30` by hand means something else. */
 function readDuration(value: Json, path: ValuePath, reading: Reading): Json {
   if (typeof value !== "string" && typeof value !== "number") {
     return wrongType(value, "a duration", "30s", path, reading);
+  }
+  if (typeof value === "number" && reading.byHand) {
+    const mend = `Write the unit: \`${value}s\` for seconds, \`${value}ms\` for milliseconds.`;
+    reading.findings.atValue("bad_duration", path, `\`${value}\` is a duration without a unit`, mend);
+    return null;
   }
   const ms = typeof value === "string" ? parseDuration(value) : value;
   if (typeof ms === "number" && Number.isInteger(ms) && ms >= 1 && ms <= longestDurationMs) return ms;

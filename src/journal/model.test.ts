@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { assert } from "../base/errors.ts";
 import { SystemClock } from "../base/system.ts";
 import { statuses } from "../saga/tables.ts";
@@ -196,6 +196,19 @@ test("SQLite answers as memory does after every operation, crashes included", { 
       await pair.dispose();
     }
   });
+  compileOnce();
   await fc.assert(lives, { numRuns: scriptCount, endOnFailure: true });
   for (const [kind, count] of counts) expect(count, kind).toBeGreaterThanOrEqual(leastOfEach);
 });
+
+/** Some 200 threads are started here: they read the thread's modules ready for use, and half of the time is saved. */
+function compileOnce(): void {
+  const folder = mkdtempSync(join(tmpdir(), "clew-compiled-"));
+  const before = process.env["NODE_COMPILE_CACHE"];
+  process.env["NODE_COMPILE_CACHE"] = folder;
+  onTestFinished(() => {
+    if (before === undefined) delete process.env["NODE_COMPILE_CACHE"];
+    else process.env["NODE_COMPILE_CACHE"] = before;
+    rmSync(folder, { recursive: true });
+  });
+}

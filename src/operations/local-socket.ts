@@ -72,9 +72,7 @@ function serve(socket: Socket, access: Access): void {
   );
 }
 
-type Answer =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: WireError };
+type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: WireError };
 
 interface WireError {
   readonly code: string;
@@ -117,7 +115,9 @@ const answerWithinMs = 10_000;
 export function ask(path: string, operation: string, input: unknown, clock: Clock): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
-    const timer = clock.at(clock.now() + answerWithinMs, () => fail(`it did not answer within ${answerWithinMs / 1000} s`));
+    const timer = clock.at(clock.now() + answerWithinMs, () =>
+      fail(`it did not answer within ${answerWithinMs / 1000} s`),
+    );
     const fail = (why: string) => {
       end();
       reject(

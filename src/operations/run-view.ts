@@ -65,7 +65,9 @@ export function viewRun(workflow: Workflow, run: Run): RunView {
     ...given("cause", run.cause),
     input: run.input,
     ...given("output", run.output),
-    steps: workflow.steps.map((plan, place) => viewStep(plan.name, plan.worker, plan.compensation?.worker, run.steps[place])),
+    steps: workflow.steps.map((plan, place) =>
+      viewStep(plan.name, plan.worker, plan.compensation?.worker, run.steps[place]),
+    ),
     incidents: run.incidents,
     residue: run.residue,
     undeclared: run.undeclared,

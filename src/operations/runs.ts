@@ -7,7 +7,7 @@ import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
 import type { SagaEvent } from "../saga/event.ts";
 import { foldRun } from "../saga/evolve.ts";
 import { type Status, statuses } from "../saga/tables.ts";
-import { type Access, engineOf, type Operation } from "./operation.ts";
+import { engineOf, type Operation } from "./operation.ts";
 import { type RunView, viewRun } from "./run-view.ts";
 
 const id = { type: "string", minLength: 1, maxLength: 64, description: "the run's id" };
@@ -41,7 +41,7 @@ export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
     ),
 };
 
-export const countRuns: Operation<Record<string, never>, Partial<Record<Status, number>>> = {
+const countRuns: Operation<Record<string, never>, Partial<Record<Status, number>>> = {
   name: "runs.count",
   summary: "Counts runs by status.",
   permission: "read",
@@ -81,12 +81,17 @@ export interface EventsPage {
   readonly next?: number;
 }
 
-export const runEvents: Operation<{ readonly id: string; readonly from?: number; readonly limit?: number }, EventsPage> = {
+export const runEvents: Operation<
+  { readonly id: string; readonly from?: number; readonly limit?: number },
+  EventsPage
+> = {
   name: "runs.events",
   summary: "Gives a run's recorded events in order, by transitions of at most `limit`.",
   permission: "read",
   changes: "nothing",
-  input: object({ id, from: { type: "integer", minimum: 1 }, limit: { type: "integer", minimum: 1, maximum: 1000 } }, ["id"]),
+  input: object({ id, from: { type: "integer", minimum: 1 }, limit: { type: "integer", minimum: 1, maximum: 1000 } }, [
+    "id",
+  ]),
   output: object({ events: { type: "array", items: anyObject }, next: { type: "integer" } }, ["events"]),
   async perform({ journal }, { id: runId, from = 1, limit = 200 }) {
     const transitions = await journal.transitions(runId, from, limit);
@@ -117,10 +122,10 @@ const verbInput = object(
   ["id", "actor"],
 );
 
-const verbOutput = object(
-  { changed: { type: "boolean" }, version: { type: "integer" }, why: { type: "string" } },
-  ["changed", "version"],
-);
+const verbOutput = object({ changed: { type: "boolean" }, version: { type: "integer" }, why: { type: "string" } }, [
+  "changed",
+  "version",
+]);
 
 const actorOf = ({ actor, reason }: VerbInput) => ({ actor, ...(reason === undefined ? {} : { reason }) });
 
@@ -162,5 +167,3 @@ export const operations: ReadonlyMap<string, AnyOperation> = new Map(
     operation,
   ]),
 );
-
-export type { Access };

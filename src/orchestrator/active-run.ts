@@ -50,7 +50,8 @@ export class ActiveRun implements Due {
     }
     if (!ended) return none;
     const gone = ended;
-    this.commands = gone.length === this.commands.length ? [] : this.commands.filter((command) => !gone.includes(command));
+    this.commands =
+      gone.length === this.commands.length ? [] : this.commands.filter((command) => !gone.includes(command));
     return gone;
   }
 

@@ -28,7 +28,12 @@ const order = workflowOf({
   inputSchema: { type: "object", required: ["total"], properties: { total: { type: "integer" } } },
   steps: [
     { step: "reserve", compensation: "release", timeout: "10s" },
-    { step: "pay", compensation: { worker: "refund", timeout: "10s", retry: { attempts: 1 } }, timeout: "10s", retry: { attempts: 1 } },
+    {
+      step: "pay",
+      compensation: { worker: "refund", timeout: "10s", retry: { attempts: 1 } },
+      timeout: "10s",
+      retry: { attempts: 1 },
+    },
     { step: "ship", timeout: "10s", retry: { attempts: 1 } },
   ],
 });
@@ -180,7 +185,9 @@ describe("nothing leaves before the commit that covers it", () => {
     const started = world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await expect(started).rejects.toMatchObject({ code: "engine_failed" });
     expect([world.types(), world.told, world.failures.length]).toEqual([[], [], 1]);
-    await expect(world.orchestrator.startRun({ workflow: order, input })).rejects.toMatchObject({ code: "engine_failed" });
+    await expect(world.orchestrator.startRun({ workflow: order, input })).rejects.toMatchObject({
+      code: "engine_failed",
+    });
   });
 });
 
@@ -222,7 +229,10 @@ describe("starting", () => {
   test("an input that does not fit is refused with the field's path, and nothing is stored", async () => {
     const world = await open();
     const start = world.orchestrator.startRun({ workflow: order, input: { total: "12" }, id: "a" });
-    await expect(start).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("input.total") });
+    await expect(start).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("input.total"),
+    });
     expect(world.journal.commits).toBe(0);
   });
 
@@ -412,7 +422,10 @@ describe("memory follows activity", () => {
     expect((await world.journal.list({}, { limit: 1 })).items[0]).toMatchObject({ status: "blocked", parked: true });
     await world.reply(refund, undone);
     expect(world.orchestrator.activeRuns).toBe(1);
-    expect((await world.journal.list({}, { limit: 1 })).items[0]).toMatchObject({ status: "compensating", parked: false });
+    expect((await world.journal.list({}, { limit: 1 })).items[0]).toMatchObject({
+      status: "compensating",
+      parked: false,
+    });
     await world.answer("release", undone);
     expect(await world.status("a")).toBe("compensated");
   });

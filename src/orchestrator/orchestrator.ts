@@ -23,7 +23,15 @@ import { statusOf } from "../saga/status.ts";
 import { ActiveRun } from "./active-run.ts";
 import { GroupCommit, type Settlement } from "./group-commit.ts";
 import { Publisher, type Standing } from "./publisher.ts";
-import { badRunId, engineFailed, overloaded, refuseMisfit, runExists, runUnknown, type StartRequest } from "./start-request.ts";
+import {
+  badRunId,
+  engineFailed,
+  overloaded,
+  refuseMisfit,
+  runExists,
+  runUnknown,
+  type StartRequest,
+} from "./start-request.ts";
 import { isParkable, rowAfter } from "./row.ts";
 import { Timers } from "./timers.ts";
 import { Workflows } from "./workflows.ts";
@@ -152,7 +160,11 @@ export class Orchestrator {
   }
 
   cancel(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer> {
-    return this.verb(id, () => ({ type: "cancel", ...actor, ...(expectedVersion === undefined ? {} : { expectedVersion }) }));
+    return this.verb(id, () => ({
+      type: "cancel",
+      ...actor,
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    }));
   }
 
   /** No command is ever sent again; what may be left in the world is listed. */
@@ -231,7 +243,7 @@ export class Orchestrator {
   }
 
   private async recover(): Promise<void> {
-    for (let after: string | undefined; ; ) {
+    for (let after: string | undefined; ;) {
       const page = await this.options.journal.active({ limit: recoveryPage, ...(after ? { after } : {}) });
       for (const record of page.items) {
         const active = await this.hold(record);
@@ -279,7 +291,11 @@ export class Orchestrator {
     const acknowledge = (outcome: Settlement) => {
       if (outcome !== "lost") delivery.ack();
     };
-    const decision = this.decide(active, { type: "result", step: stepkey, action, attempt, outcome: data }, acknowledge);
+    const decision = this.decide(
+      active,
+      { type: "result", step: stepkey, action, attempt, outcome: data },
+      acknowledge,
+    );
     if (decision.kind === "events") return;
     this.commit.afterwards(acknowledge);
     this.evict(active);

@@ -189,15 +189,12 @@ function detailOf(event: SagaEvent): JsonObject {
 
 const isPayload = (key: string): boolean => key === "type" || key === "input" || key === "output" || key === "undo";
 
-const isOut = (active: ActiveRun, ref: CommandRef): boolean =>
-  active.run.out.some((out) => isSame(out, ref));
+const isOut = (active: ActiveRun, ref: CommandRef): boolean => active.run.out.some((out) => isSame(out, ref));
 
 function isSuperseded(active: ActiveRun, ref: CommandRef): boolean {
   const step = active.run.steps[active.workflow.places.get(ref.step) ?? -1];
   const state =
-    ref.side === "execute"
-      ? step?.attempts[ref.attempt - 1]
-      : step?.compensation?.attempts[ref.attempt - 1]?.state;
+    ref.side === "execute" ? step?.attempts[ref.attempt - 1] : step?.compensation?.attempts[ref.attempt - 1]?.state;
   return state === "superseded";
 }
 

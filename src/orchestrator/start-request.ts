@@ -39,11 +39,19 @@ export const runUnknown = (id: string) =>
   new ClewError("run_unknown", `there is no run ${id}`, { mend: "List the runs with `clew runs ls`." });
 
 export const runExists = (run: Run, workflow: string) =>
-  new ClewError("run_exists", `cannot start ${workflow} as ${run.id}: a run of ${run.workflow} with another input has that id`, {
-    mend: "Choose another id, or start with the same workflow and input to get the run that exists. Nothing was changed.",
-  });
+  new ClewError(
+    "run_exists",
+    `cannot start ${workflow} as ${run.id}: a run of ${run.workflow} with another input has that id`,
+    {
+      mend: "Choose another id, or start with the same workflow and input to get the run that exists. Nothing was changed.",
+    },
+  );
 
 export const engineFailed = () =>
-  new ClewError("engine_failed", "the engine stopped because its journal failed; what was not answered may be recorded or not", {
-    mend: "Open it again: it goes on from what is recorded. A start with the same id is safe to repeat.",
-  });
+  new ClewError(
+    "engine_failed",
+    "the engine stopped because its journal failed; what was not answered may be recorded or not",
+    {
+      mend: "Open it again: it goes on from what is recorded. A start with the same id is safe to repeat.",
+    },
+  );

@@ -92,7 +92,7 @@ export class Timers {
   private async wakeDue(): Promise<void> {
     this.waking = true;
     try {
-      for (let more = true; more && this.running; ) {
+      for (let more = true; more && this.running;) {
         const records = await this.options.journal.due(this.options.clock.now(), wakePage);
         for (const record of records) await this.options.wake(record);
         more = records.length === wakePage;

@@ -17,9 +17,13 @@ export const isOpen = (step: StepRun): boolean =>
 export const hasLiveAttempt = (step: StepRun): boolean => step.attempts.includes("live");
 export const hasSupersededAttempt = (step: StepRun): boolean => step.attempts.includes("superseded");
 
+export const wasUndoSent = (step: StepRun): boolean => (step.compensation?.attempts.length ?? 0) > 0;
+
 export const hasLiveUndo = (compensation: CompensationRun): boolean =>
   compensation.attempts.some((attempt) => attempt.state === "live");
 
-/** An undo that may have taken effect, and nobody confirmed it. */
+/** An undo that may have taken effect, and nobody confirmed it: one that is out, or in doubt. */
 export const isUndoInDoubt = (compensation: CompensationRun): boolean =>
-  compensation.attempts.some(({ state }) => state === "unanswered" || state === "possible" || state === "superseded");
+  compensation.attempts.some(
+    ({ state }) => state === "live" || state === "superseded" || state === "unanswered" || state === "possible",
+  );

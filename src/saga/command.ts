@@ -60,7 +60,9 @@ export function outputOf(workflow: Workflow, run: Run): Json {
 }
 
 function map(mapping: Json | undefined, workflow: Workflow, run: Run) {
-  return mapping === undefined ? { ok: true as const, value: run.input } : resolveMapping(mapping, scopeOf(workflow, run));
+  return mapping === undefined
+    ? { ok: true as const, value: run.input }
+    : resolveMapping(mapping, scopeOf(workflow, run));
 }
 
 function scopeOf(workflow: Workflow, run: Run): Scope {

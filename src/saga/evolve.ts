@@ -310,7 +310,7 @@ export function stepOf(workflow: Workflow, run: Run, name: string): StepRun {
   return step;
 }
 
-export function compensationOf(workflow: Workflow, run: Run, name: string): CompensationRun {
+function compensationOf(workflow: Workflow, run: Run, name: string): CompensationRun {
   const compensation = stepOf(workflow, run, name).compensation;
   assert(compensation, `the step ${name} has something to undo`);
   return compensation;
@@ -383,7 +383,7 @@ function supersedeUndo(compensation: CompensationRun): void {
 /** `scope: key`: the promise of `none` holds for every attempt under the key (semantics.md, 2). */
 function closeKey(step: StepRun): void {
   step.attempts.forEach((state, place) => {
-    if (state === "unanswered" || state === "possible") step.attempts[place] = "none";
+    if (state === "unanswered" || state === "possible") step.attempts[place] = "closed";
   });
 }
 

@@ -2,7 +2,7 @@
 import type { Action, Side } from "./event.ts";
 
 export const forwardKey = (uid: string, step: string): string => `${uid}/${step}`;
-export const undoKey = (uid: string, step: string): string => `${uid}/${step}!undo`;
+const undoKey = (uid: string, step: string): string => `${uid}/${step}!undo`;
 
 export const keyOf = (uid: string, step: string, side: Side): string =>
   side === "execute" ? forwardKey(uid, step) : undoKey(uid, step);

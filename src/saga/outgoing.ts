@@ -21,12 +21,14 @@ export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
       case "CompensationDispatched":
         send.push({ step: event.step, side: "compensate", attempt: event.attempt });
         break;
+      // What is still out of the side that is settled can only be superseded; of its undo the run waits for the answer.
       case "StepSucceeded":
       case "LateSuccessRecorded":
-      case "StepCompensated":
       case "StepFailed":
-        // What is still out for a step that is settled can only be superseded.
-        recall = also(recall, run, (ref) => ref.step === event.step);
+        recall = also(recall, run, (ref) => ref.side === "execute" && ref.step === event.step);
+        break;
+      case "StepCompensated":
+        recall = also(recall, run, (ref) => ref.side === "compensate" && ref.step === event.step);
         break;
       case "CancelRequested":
         recall = also(recall, run, (ref) => ref.side === "execute");

@@ -74,7 +74,7 @@ export interface StepRun {
  * - `possible`: it answered failed, effect possible; in doubt
  * - `none`: it had no effect, by its worker's promise or because nobody took it
  * - `succeeded`
- * - `closed`: was superseded, and has answered or run out of time
+ * - `closed`: was superseded, and has answered or run out of time; or its doubt ended with its key (`scope: key`)
  */
 export type AttemptState = "live" | "superseded" | "unanswered" | "possible" | "none" | "succeeded" | "closed";
 

@@ -1,7 +1,7 @@
 /** What an answer, a timer or a withdrawal means for a step's forward side (semantics.md, 2 and C1 to C6). */
 import { assert } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
-import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut } from "./attempts.ts";
+import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import { stepOf } from "./evolve.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
@@ -32,13 +32,13 @@ function succeed(
   state: AttemptState,
   answer: Succeeded,
 ): void {
-  if (state === "succeeded" || state === "closed") return;
+  if (state === "succeeded") return;
   if (step.state === "succeeded") {
     // A further success under one key is the same effect; its attempt is no longer out, or no longer in doubt.
-    if (state !== "none") reject(draft, name, "execute", attempt, answer, "superseded");
+    if (state !== "none" && state !== "closed") reject(draft, name, "execute", attempt, answer, "superseded");
     return;
   }
-  if (state === "none" || step.state === "failed") recordAnomaly(draft, "broken_promise", name, "execute", attempt);
+  if (breaksPromise(step, state)) recordAnomaly(draft, "broken_promise", name, "execute", attempt);
   const undo = answer.undo === undefined ? {} : { undo: answer.undo };
   const late = step.state === "failed" || step.state === "in_doubt";
   draft.record({
@@ -50,6 +50,13 @@ function succeed(
   });
   if (late) reopenFor(draft, name, step);
 }
+
+/**
+ * A success after `none`; but a worker that is asked again gives what its store knows of the key, and another attempt
+ * that is out or in doubt may have done it. Once the undo was sent, `none` may be said of an effect that was undone.
+ */
+const breaksPromise = (step: StepRun, state: AttemptState): boolean =>
+  !wasUndoSent(step) && (step.state === "failed" || (state === "none" && !isInDoubt(step) && !hasLiveAttempt(step)));
 
 /**
  * A success was recorded of a step that had settled otherwise (C4): an undo that had found nothing is sent once more
@@ -70,7 +77,7 @@ function fail(draft: Draft, name: string, step: StepRun, attempt: number, state:
     case "closed":
       return;
     case "succeeded":
-      return recordAnomaly(draft, "contradiction", name, "execute", attempt);
+      return contradict(draft, name, step, attempt, answer);
     case "none":
       if (answer.effect === "possible") recordAnomaly(draft, "contradiction", name, "execute", attempt);
       return;
@@ -83,9 +90,7 @@ function fail(draft: Draft, name: string, step: StepRun, attempt: number, state:
       break;
   }
   if (state === "superseded" || step.state === "succeeded") {
-    if (answer.scope === "key" && step.state === "succeeded") {
-      recordAnomaly(draft, "contradiction", name, "execute", attempt);
-    }
+    if (answer.scope === "key" && step.state === "succeeded") contradict(draft, name, step, attempt, answer);
     return reject(draft, name, "execute", attempt, answer, "superseded");
   }
   draft.record({
@@ -99,6 +104,12 @@ function fail(draft: Draft, name: string, step: StepRun, attempt: number, state:
     retryable: answer.retryable,
   });
   afterFailure(draft, name, step, answer.error, answer);
+}
+
+/** Once the undo was sent, it is a worker's duty to refuse the key (events.md, 5): that is no contradiction. */
+function contradict(draft: Draft, name: string, step: StepRun, attempt: number, answer: Failed): void {
+  if (answer.scope === "key" && wasUndoSent(step)) return;
+  recordAnomaly(draft, "contradiction", name, "execute", attempt);
 }
 
 /** The attempt is over and did not succeed: another one, or the step settles (semantics.md, 2). */

@@ -292,7 +292,11 @@ export const incidentTable: readonly IncidentRow[] = [
     opens: "after a pivot, or by `onFailure: incident`: a step failed or in doubt",
     verbs: "retry, resolve, skip; before a pivot also cancel",
   },
-  { incident: "pivot", opens: "a pivot in doubt", verbs: "retry (same key, same input), resolve done, resolve not_done" },
+  {
+    incident: "pivot",
+    opens: "a pivot in doubt",
+    verbs: "retry (same key, same input), resolve done, resolve not_done",
+  },
   {
     incident: "compensation",
     opens: "its budget is spent, it is not retryable, or its mapping fails",

@@ -2,7 +2,7 @@
 import { assert } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import type { CompensationPlan } from "../definition/workflow.ts";
-import { hasLiveUndo, timedOut } from "./attempts.ts";
+import { hasLiveUndo, isUndoInDoubt, timedOut } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import { stepOf } from "./evolve.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
@@ -44,12 +44,16 @@ function compensated(
   outcome: Extract<Outcome, { outcome: "compensated" }>,
 ): void {
   if (attempt.state === "compensated" || attempt.state === "closed") return;
-  if (settledCompensationStates.has(compensation.state)) return reject(draft, name, "compensate", number, outcome, "settled");
+  if (settledCompensationStates.has(compensation.state))
+    return reject(draft, name, "compensate", number, outcome, "settled");
+  if (attempt.state === "none" && !isUndoInDoubt(compensation)) {
+    recordAnomaly(draft, "broken_promise", name, "compensate", number);
+  }
   const { found } = outcome;
   if (found || step.state !== "succeeded") return settleCompensated(draft, name, number, found);
   // C5: the effect is known to be there, and the undo found nothing.
   if (!attempt.informed) return foundNothingUninformed(draft, name, compensation, attempt, number, outcome);
-  if (compensation.lateEffects > 0) return openLateEffect(draft, name, number);
+  if (compensation.lateEffects > 0) return openLateEffect(draft, name, compensation, number);
   settleCompensated(draft, name, number, false);
   undoOnceMore(draft, name, number);
 }
@@ -82,9 +86,10 @@ function settleCompensated(draft: Draft, name: string, number: number, found: bo
   draft.record({ type: "StepCompensated", step: name, attempt: number, found });
 }
 
-/** C5 a second time: the engine does not guess a third. */
-function openLateEffect(draft: Draft, name: string, number: number): void {
+/** C5 a second time: the engine does not guess a third. One undo has one incident, whichever answer opened it. */
+function openLateEffect(draft: Draft, name: string, compensation: CompensationRun, number: number): void {
   draft.record({ type: "AnomalyRecorded", anomaly: "late_effect", step: name, side: "compensate", attempt: number });
+  if (compensation.state === "blocked") return;
   block(draft, name, "late_effect", {
     code: "late_effect",
     title: "the step's effect is known, and its undo found nothing, twice",
@@ -102,7 +107,9 @@ function failed(
 ): void {
   switch (attempt.state) {
     case "closed":
+      return;
     case "none":
+      if (answer.effect === "possible") recordAnomaly(draft, "contradiction", name, "compensate", number);
       return;
     case "compensated":
       return recordAnomaly(draft, "contradiction", name, "compensate", number);
@@ -139,6 +146,8 @@ function afterFailure(
   retryable: boolean,
 ): void {
   if (step.state === "failed") return draft.record({ type: "CompensationUnneeded", step: name });
+  // An earlier attempt's answer opened an incident while this one was out: the operator decides how it goes on.
+  if (compensation.state === "blocked") return;
   const { retry } = compensationPlanOf(draft, name);
   if (retryable && allowsRetry(retry, compensation.spent, error)) {
     const seed = `${draft.run.uid}/${name}/compensate/${compensation.attempts.length}`;

@@ -73,12 +73,12 @@ export function commitTopics(stage: () => Stage): void {
 
     test("holds for runs that are parked, woken and ended, too", async () => {
       const { journal } = stage();
-      await journal.commit([start("a"), transition("a", 1, { row: parkedForGood })]);
-      expect(await commitOne(journal, transition("a", 1))).toBe("stale");
-      expect(await commitOne(journal, transition("a", 2, { row: running }))).toBe("recorded");
-      expect(await commitOne(journal, transition("a", 3, { row: completedAt(9) }))).toBe("recorded");
-      expect(await journal.commit([transition("a", 3), start("b")])).toEqual(["stale", "recorded"]);
-      expect(await journal.commit([transition("a", 4), transition("a", 5)])).toEqual(["recorded", "recorded"]);
+      await journal.commit([start("a"), transition("a", 1, { row: parkedForGood, events: 3 })]);
+      for (const version of [1, 2, 3]) expect(await commitOne(journal, transition("a", version))).toBe("stale");
+      expect(await commitOne(journal, transition("a", 4, { row: running }))).toBe("recorded");
+      expect(await commitOne(journal, transition("a", 5, { row: completedAt(9), events: 2 }))).toBe("recorded");
+      expect(await journal.commit([transition("a", 5), start("b")])).toEqual(["stale", "recorded"]);
+      expect(await journal.commit([transition("a", 7), transition("a", 8)])).toEqual(["recorded", "recorded"]);
     });
   });
 

@@ -58,6 +58,13 @@ export class Station {
     return this.open.size;
   }
 
+  /** When the engine stops waiting for the last of what is in work; 0 where nothing is. */
+  get latestDeadlineMs(): number {
+    let latest = 0;
+    for (const { deadline } of this.open) latest = Math.max(latest, deadline);
+    return latest;
+  }
+
   /** Takes nothing more; what is in work goes on. */
   drain(): void {
     this.isDraining = true;

@@ -6,6 +6,17 @@ import { WorkerManager } from "./worker-manager.ts";
 import { worker } from "./worker.ts";
 
 describe("stopping", () => {
+  test("what is past its deadline is not waited for", async () => {
+    const shop = new WorkerShop(() => new Promise(() => {}));
+    await shop.send("a", { context: { timeoutMs: 2000 } });
+    let stopped = false;
+    const stop = shop.manager.stop({ graceMs: 60_000 }).then(() => (stopped = true));
+    await shop.clock.advance(1999);
+    expect(stopped).toBe(false);
+    await shop.clock.advance(1);
+    await stop;
+  });
+
   test("takes nothing more, and waits for what is in work and for its answers", async () => {
     const { calls, handler, steps } = held();
     const shop = new WorkerShop(handler);

@@ -65,7 +65,8 @@ export class WorkerManager {
 
   /**
    * Takes nothing more, waits for what is in work up to the grace, then lets go of the rest: its handlers' signals
-   * abort, and the commands are delivered to somebody else. Resolves then; idempotent, the first grace counts.
+   * abort, and the commands are delivered to somebody else. What is past its deadline is not waited for: the engine
+   * no longer does either. Resolves then; idempotent, the first grace counts.
    */
   stop(options: StopOptions = {}): Promise<void> {
     this.stopped ??= this.drain(options.graceMs ?? defaultGraceMs);
@@ -92,9 +93,10 @@ export class WorkerManager {
 
   private async emptyWithin(graceMs: number): Promise<void> {
     const { clock } = this.options;
+    const latest = Math.max(...this.stations.map((station) => station.latestDeadlineMs));
     let timer: Timer | undefined;
     await new Promise<void>((resolve) => {
-      timer = clock.at(clock.now() + graceMs, resolve);
+      timer = clock.at(Math.min(clock.now() + graceMs, latest), resolve);
       this.onLeft = () => {
         if (this.openCount === 0) resolve();
       };

@@ -1,6 +1,6 @@
 /**
- * Where the journal's files lie: a directory of mode 0700 where it is made here, files of mode 0600 (security.md,
- * Files). SQLite would create them as the umask says, and gives `-wal` and `-shm` the mode of the database.
+ * Where the journal's files lie: a directory of mode 0700 where it is made here, files of mode 0600.
+ * SQLite would create them as the umask says, and gives `-wal` and `-shm` the mode of the database.
  */
 import { closeSync, mkdirSync, openSync, realpathSync, statfsSync } from "node:fs";
 import { dirname, resolve } from "node:path";

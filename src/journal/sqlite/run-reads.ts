@@ -54,7 +54,7 @@ export class RunReads {
 
   counts(): Partial<Record<Status, number>> {
     const rows = this.prepared("select status, count(*) as count from runs group by status").all();
-    return Object.fromEntries(rows.map((row) => [row["status"], row["count"]]));
+    return Object.fromEntries(rows.map((row) => [String(row["status"]), Number(row["count"])]));
   }
 
   /**

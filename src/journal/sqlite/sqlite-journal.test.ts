@@ -179,6 +179,16 @@ describe("the owner", () => {
   });
 });
 
+test("a journal that has lost its epoch leaves the new owner's name alone when it closes", async () => {
+  const journal = await place.open();
+  place.meddle("update owner set epoch = epoch + 1, pid = 1");
+  await journal.setOwnerSocket("/run/old.sock");
+  await journal.close();
+  const owner = await (await place.read()).owner();
+  expect(owner).toMatchObject({ pid: 1 });
+  expect(owner).not.toHaveProperty("socket");
+});
+
 describe("a failure of SQLite in a commit", () => {
   const fail =
     "create trigger fail before insert on journal when new.version > 0 begin select raise(abort, 'disk'); end";

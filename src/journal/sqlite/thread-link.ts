@@ -6,12 +6,12 @@
  */
 import { Worker } from "node:worker_threads";
 import { failedError } from "../journal-errors.ts";
-import { type Call, errorFrom, type Reply, type Verb, type Verbs } from "./message.ts";
+import { errorFrom, type Reply, type Verb, type Verbs } from "./message.ts";
 
 interface Waiting {
   readonly verb: Verb;
-  resolve(answer: unknown): void;
-  reject(error: unknown): void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** In the checkout modules end in `.ts`, in the built package in `.js`. */
@@ -27,7 +27,9 @@ export class ThreadLink {
 
   constructor() {
     this.worker.on("message", (reply: Reply) => this.settle(reply));
-    this.worker.on("error", (error) => (this.ended = error));
+    this.worker.on("error", (error) => {
+      this.ended = error;
+    });
     this.exit = new Promise((resolve) => {
       this.worker.on("exit", () => {
         this.end();
@@ -39,8 +41,8 @@ export class ThreadLink {
   call<V extends Verb>(verb: V, ...given: Parameters<Verbs[V]>): Promise<ReturnType<Verbs[V]>> {
     return new Promise((resolve, reject) => {
       if (this.ended !== undefined) return reject(lost(verb, this.ended));
-      this.waiting.push({ verb, resolve: resolve as Waiting["resolve"], reject });
-      this.worker.postMessage({ verb, given } as Call);
+      this.waiting.push({ verb, resolve: (answer) => resolve(answer as ReturnType<Verbs[V]>), reject });
+      this.worker.postMessage({ verb, given });
     });
   }
 

@@ -58,7 +58,8 @@ class JournalThread {
   }
 
   private gathered(): Call | undefined {
-    return (receiveMessageOnPort(this.port) as { readonly message: Call } | undefined)?.message;
+    const received: { readonly message: Call } | undefined = receiveMessageOnPort(this.port);
+    return received?.message;
   }
 
   private attempt<T>(doing: string, work: () => T): { readonly answer: T } | ErrorReply {

@@ -1,0 +1,117 @@
+/** The worry: a command that is typed slightly wrong does something else, and its answer cannot be read by a program. */
+import { describe, expect, it } from "vitest";
+import { runCommandLine } from "./command-line.ts";
+import { commands } from "./commands.ts";
+import { Interruption } from "./interruption.ts";
+
+class FakeStream {
+  text = "";
+  readonly isTTY: boolean;
+
+  constructor(isTTY: boolean) {
+    this.isTTY = isTTY;
+  }
+
+  write(text: string): boolean {
+    this.text += text;
+    return true;
+  }
+
+  once(): void {}
+}
+
+async function clew(argv: readonly string[], { isTTY = false, env = {} } = {}) {
+  const stdout = new FakeStream(isTTY);
+  const stderr = new FakeStream(isTTY);
+  const interruption = new Interruption(() => {});
+  const code = await runCommandLine(argv, { stdout, stderr, env, interruption });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+// oxlint-disable-next-line no-control-regex
+const colours = /\u001b\[\d+m/;
+
+describe("help", () => {
+  it.each([[[]], [["help"]], [["--help"]], [["-h"]]])("lists every command: clew %j", async (argv) => {
+    const { code, stdout, stderr } = await clew(argv);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const name of commands.keys()) expect(stdout).toContain(`  ${name} `);
+  });
+
+  it("says usage and every option of each command, asked for in either way", async () => {
+    for (const [name, load] of commands) {
+      const command = await load();
+      expect(command.name).toBe(name);
+      const { code, stdout } = await clew(["help", ...name.split(" ")]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: ${command.usage}`);
+      for (const option of [...Object.keys(command.options), "json", "ascii"]) expect(stdout).toContain(`--${option}`);
+      expect(await clew([...name.split(" "), "--help"])).toEqual({ code: 0, stdout, stderr: "" });
+    }
+  });
+});
+
+describe("what nobody can mean", () => {
+  it.each([
+    [["drw", "x"], 'there is no command "drw"', "Did you mean clew draw?"],
+    [["runs"], "clew runs needs a verb", "ls, show, events, cancel, abandon"],
+    [["runs", "lst"], 'there is no command "runs lst"', "Did you mean clew runs ls?"],
+    [["draw", "w.yaml", "--view", "event"], 'there is no view "event"', "Did you mean events?"],
+    [["draw", "w.yaml", "--format", "svg"], "the format svg is not built in this version", "text"],
+    [
+      ["draw", "w.yaml", "--view", "undo"],
+      "the view undo is not built in this version",
+      "workflow, events, architecture",
+    ],
+    [["runs", "ls", "--status", "complete"], 'there is no status "complete"', "Did you mean completed?"],
+    [["runs", "ls", "--json", "--output", "jsonl"], "cannot both be meant", "Keep one"],
+    [["runs", "cancel", "a"], "--reason is missing", "--reason <text>"],
+    [["run", "w.yaml"], "--input is missing", "@orders.jsonl"],
+    [["schema", "extra"], '"extra" is one argument too many', "clew help schema"],
+  ])("is refused with exit code 2 and a way out: %j", async (argv, what, mend) => {
+    const { code, stdout, stderr } = await clew(argv, { env: { CLEW_JOURNAL: "no-such-folder/journal.db" } });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("usage");
+    expect(stderr).toContain(what);
+    expect(stderr).toContain(mend);
+  });
+});
+
+describe("an error", () => {
+  it("is one JSON document under --json, on standard error", async () => {
+    const { code, stdout, stderr } = await clew(["check", "--json", "no-such-file.yaml"]);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: "file_unreadable",
+        message: expect.stringContaining("no-such-file.yaml"),
+        mend: expect.any(String),
+      },
+    });
+  });
+
+  it("has a colour only where somebody sees it, and never alone", async () => {
+    const argv = ["check", "no-such-file.yaml"];
+    expect((await clew(argv)).stderr).not.toMatch(colours);
+    expect((await clew(argv, { isTTY: true })).stderr).toMatch(colours);
+    expect((await clew(argv, { isTTY: true, env: { NO_COLOR: "1" } })).stderr).not.toMatch(colours);
+    expect((await clew([...argv, "--no-color"], { isTTY: true })).stderr).not.toMatch(colours);
+    expect((await clew([...argv, "--color"], { env: { NO_COLOR: "1" } })).stderr).toMatch(colours);
+    expect((await clew(argv)).stderr).toMatch(/^✗ error file_unreadable: /);
+    expect((await clew([...argv, "--ascii"])).stderr).toMatch(/^x error file_unreadable: /);
+  });
+
+  it("never carries an escape sequence out of a name", async () => {
+    const { stderr } = await clew(["check", "\u001b]0;owned\u0007.yaml"]);
+    expect(stderr).toContain("]0;owned.yaml");
+    expect(stderr).not.toContain("\u001b");
+  });
+});
+
+describe("clew schema", () => {
+  it("prints the JSON Schema of workflows as one document", async () => {
+    const { code, stdout } = await clew(["schema"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ title: "Clew workflow", properties: { workflow: {}, steps: {} } });
+  });
+});

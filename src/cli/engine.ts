@@ -1,0 +1,58 @@
+/**
+ * The engine for as long as a command needs it: opened, worked with, closed whatever happens. An interruption and a
+ * journal that fails end the work at once; what is recorded by then is taken up by the next owner.
+ */
+import { ClewError } from "../base/errors.ts";
+import type { Clew, RunView, Worker } from "../clew.ts";
+import { finalStatuses } from "../saga/tables.ts";
+import type { CommandContext } from "./command.ts";
+
+export interface EngineOptions {
+  readonly journal: string;
+  readonly workers: readonly Worker[];
+  /** Called before the engine begins to close on an interruption. */
+  readonly onInterrupt?: () => void;
+}
+
+/** Gives what `work` gives, or `interrupted`. */
+export async function withEngine<T>(
+  context: Pick<CommandContext, "interruption" | "note">,
+  { journal, workers, onInterrupt }: EngineOptions,
+  work: (clew: Clew) => Promise<T>,
+): Promise<T | "interrupted"> {
+  const { Clew } = await import("../clew.ts");
+  const end = Promise.withResolvers<"interrupted">();
+  context.interruption.handle(() => {
+    onInterrupt?.();
+    context.note("Interrupted: workers finish what they have begun, for some seconds; once more leaves at once.\n");
+    end.resolve("interrupted");
+  });
+  const clew = await Clew.open({ journal, workers, onFailure: (cause) => end.reject(journalFailed(journal, cause)) });
+  try {
+    const done = await Promise.race([end.promise, work(clew)]);
+    await clew.close();
+    return done;
+  } catch (error) {
+    // What ended the work is what is to be said, not what the closing then stumbles over.
+    await clew.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** The run when it has ended, or stands still until an operator acts. */
+export async function untilStill(clew: Pick<Clew, "result">, id: string): Promise<RunView> {
+  for (;;) {
+    const view = await clew.result(id);
+    // A late result may have set it moving again in the meantime.
+    if (finalStatuses.has(view.status) || view.status === "blocked") return view;
+  }
+}
+
+function journalFailed(journal: string, cause: unknown): ClewError {
+  if (cause instanceof ClewError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ClewError("journal_failed", `the journal ${journal} failed: ${why}`, {
+    mend: "The same command goes on from what is recorded, once the journal can be written again.",
+    cause,
+  });
+}

@@ -1,0 +1,114 @@
+/** A run as text: how it stands, step by step, and what was recorded of it. */
+import { forPeople } from "../base/duration.ts";
+import type { Problem } from "../base/problem.ts";
+import type { RunView, StepView } from "../operations/run-view.ts";
+import type { RecordedEvent } from "../operations/runs.ts";
+import { localTime } from "./local-time.ts";
+import { type Look, paint, worded } from "./look.ts";
+import { counted } from "./print-error.ts";
+import { renderColumns } from "./table.ts";
+import { terminalJson, terminalText } from "./terminal-text.ts";
+
+/** Input and output are cut here; `--json` gives them whole. */
+const longestPayload = 160;
+
+export function renderRun(view: RunView, look: Look): string {
+  const why = view.cause === undefined ? "" : ` (${view.cause})`;
+  const title = [
+    paint(look, "bold", terminalText(view.id)),
+    `${terminalText(view.workflow)}@${view.workflowVersion}`,
+    `${worded(look, view.status)}${why}`,
+  ].join("  ");
+  return [
+    title,
+    times(view),
+    `input   ${payload(view.input)}`,
+    ...(view.output === undefined ? [] : [`output  ${payload(view.output)}`]),
+    "",
+    renderColumns(view.steps.map((step) => stepRow(step, look))),
+    ...openMatters(view, look),
+  ].join("\n");
+}
+
+function times({ startedAt, endedAt, changedAt, version }: RunView): string {
+  const until =
+    endedAt === undefined ? `last changed ${localTime(changedAt)}` : `ended after ${forPeople(endedAt - startedAt)}`;
+  return `started ${localTime(startedAt)}, ${until}, version ${version}`;
+}
+
+const payload = (value: unknown): string => terminalText(terminalJson(value), longestPayload);
+
+function stepRow({ step, state, attempts, error, dueAt, compensation }: StepView, look: Look): readonly string[] {
+  // The last failure of a step that succeeded after all is history; the events tell it.
+  const trouble = state === "succeeded" || !error ? [] : [problemText(error)];
+  const next = dueAt === undefined ? [] : [`next attempt ${localTime(dueAt)}`];
+  return [
+    `  ${worded(look, state)}`,
+    terminalText(step),
+    attempts === 0 ? "" : counted(attempts, "attempt"),
+    compensation ? undoText(compensation, look) : "",
+    [...trouble, ...next].join("; "),
+  ];
+}
+
+function undoText(undo: NonNullable<StepView["compensation"]>, look: Look): string {
+  const { worker, state, attempts, found, error, dueAt } = undo;
+  const facts = [
+    ...(attempts > 0 ? [counted(attempts, "attempt")] : []),
+    ...(found === false ? ["found nothing to undo"] : []),
+    ...(error && state !== "compensated" ? [problemText(error)] : []),
+    ...(dueAt === undefined ? [] : [`next attempt ${localTime(dueAt)}`]),
+  ];
+  const by = state === "compensated" ? ` by ${terminalText(worker)}` : `: ${terminalText(worker)}`;
+  return `${worded(look, state)}${by}${facts.length > 0 ? ` (${facts.join("; ")})` : ""}`;
+}
+
+const problemText = ({ code, title }: Problem): string => `${terminalText(code)}: ${terminalText(title, 200)}`;
+
+/** What is left in the world, and what waits for a person. */
+function openMatters({ residue, undeclared, incidents, status }: RunView, look: Look): readonly string[] {
+  const left = residue.map(({ step, certainty }) => `  ${paint(look, "red", certainty)} ${terminalText(step)}`);
+  const open = incidents.map(({ number, kind, step, openedAt, error }) => {
+    const why = error ? `: ${problemText(error)}` : "";
+    return `  ${number}. ${kind} of ${terminalText(step)} since ${localTime(openedAt)}${why}`;
+  });
+  return [
+    ...(left.length > 0 ? ["", "Left in the world:", ...left] : []),
+    ...(undeclared.length > 0
+      ? ["", `Ran without a declared undo: ${undeclared.map((step) => terminalText(step)).join(", ")}`]
+      : []),
+    ...(open.length > 0 ? ["", status === "blocked" ? "Waits for an operator:" : "Open incidents:", ...open] : []),
+  ];
+}
+
+/** A line for each event: number, time, what. Payloads are left out; `--json` gives them whole. */
+export function renderEvents(events: readonly RecordedEvent[], look: Look): string {
+  const rows = events.map(({ number, at, event }) => [
+    String(number),
+    paint(look, "dim", localTime(at, true)),
+    event.type,
+    renderFacts(event),
+  ]);
+  return renderColumns(rows, ["right"]);
+}
+
+/** Payloads, and what is the same for all events of the run. */
+const untold: ReadonlySet<string> = new Set(["type", "input", "output", "undo", "definition", "id", "uid"]);
+
+/** What an event says: `step=charge attempt=2 error=card_declined (…)`. */
+export function renderFacts(facts: object): string {
+  return Object.entries(facts)
+    .filter(([key]) => !untold.has(key))
+    .map(([key, value]) => `${terminalText(key)}=${factText(key, value)}`)
+    .join(" ");
+}
+
+function factText(key: string, value: unknown): string {
+  if (key === "dueAt" && typeof value === "number") return localTime(value, true);
+  if (key === "error" && isProblem(value)) return `${terminalText(value.code)} (${terminalText(value.title, 200)})`;
+  const text = typeof value === "string" ? value : terminalJson(value);
+  return /^[\w.:@/-]+$/.test(text) ? text : terminalText(typeof value === "string" ? JSON.stringify(text) : text, 200);
+}
+
+const isProblem = (value: unknown): value is Problem =>
+  typeof value === "object" && value !== null && "code" in value && "title" in value;

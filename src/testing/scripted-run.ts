@@ -1,0 +1,233 @@
+/**
+ * One run, given its inputs by hand, for tests of what `saga/` decides. Beside each decision it checks what holds of
+ * all of them: `decide` leaves the run alone and agrees with `advance`, no invariant is violated, the run is the fold
+ * of what was recorded, and no command is taken back that the run waits for.
+ */
+import { assert } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { loadDefinition } from "../definition/content-hash.ts";
+import type { StepDefinition } from "../definition/definition.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import { advance, decide, type Decision } from "../saga/decide.ts";
+import type { CommandRef, Effect, SagaEvent, Scope, Side, Transition } from "../saga/event.ts";
+import { copyRun, emptyRun, foldRun, stepOf } from "../saga/evolve.ts";
+import type { Outcome, SagaInput } from "../saga/input.ts";
+import { assertNone, Audit } from "../saga/invariants.ts";
+import { isSame, outgoingOf } from "../saga/outgoing.ts";
+import type { CompensationRun, Run, StepRun } from "../saga/run.ts";
+import { statusOf } from "../saga/status.ts";
+import { attemptDueAt, isLive, nextTimer } from "../saga/timers.ts";
+
+type Step = Partial<StepDefinition> & Pick<StepDefinition, "step">;
+
+/** Steps as the canonical form has them; the worker is by default the step's own name. */
+export function workflowOf(steps: readonly Step[], output?: Json): Workflow {
+  const written = steps.map((step) => ({ worker: step.step, ...step }));
+  return loadDefinition({
+    workflow: "scripted",
+    version: 1,
+    steps: written,
+    ...(output === undefined ? {} : { output }),
+  });
+}
+
+/** Steps `a`, `b`, …, each compensated by `undo_a`, …; without jitter, the first backoff a second. */
+export function sequenceOf(...names: readonly string[]): Workflow {
+  return workflowOf(names.map((name) => compensated(name)));
+}
+
+export const plainJitter = { jitter: 0 } as const;
+
+export const compensated = (step: string, more: Partial<StepDefinition> = {}): Step => ({
+  step,
+  retry: plainJitter,
+  compensation: { worker: `undo_${step}`, retry: plainJitter },
+  ...more,
+});
+
+interface FailureScript {
+  readonly attempt?: number;
+  readonly effect?: Effect;
+  readonly retryable?: boolean;
+  readonly scope?: Scope;
+  readonly code?: string;
+}
+
+export class ScriptedRun {
+  readonly workflow: Workflow;
+  readonly transitions: Transition[] = [];
+  /** All that was asked of the bus, in order. */
+  readonly sent: CommandRef[] = [];
+  readonly recalled: CommandRef[] = [];
+  run: Run;
+  now = 1_000_000;
+  /** What became of the last input. */
+  decision: Decision | undefined;
+  private readonly audit: Audit;
+  private readonly taken: { readonly ref: CommandRef; at: number }[] = [];
+
+  constructor(workflow: Workflow, input: Json = {}) {
+    this.workflow = workflow;
+    this.run = emptyRun(workflow);
+    this.audit = new Audit(workflow);
+    this.give({ type: "start", id: "r", uid: "u", input });
+  }
+
+  /** Decides and folds; gives what was recorded, in brief. */
+  give(input: SagaInput): readonly string[] {
+    const before = JSON.stringify(this.run);
+    const decided = decide(this.workflow, this.run, input, this.now);
+    assert(JSON.stringify(this.run) === before, "decide leaves the run as it is");
+    const decision = advance(this.workflow, this.run, input, this.now);
+    assert(JSON.stringify(decision) === JSON.stringify(decided), "decide and advance decide the same");
+    this.decision = decision;
+    if (decision.kind !== "events") {
+      assert(JSON.stringify(this.run) === before, "what records nothing changes nothing");
+      return [];
+    }
+    const transition = { at: this.now, events: decision.events };
+    this.transitions.push(transition);
+    const outgoing = outgoingOf(this.run, decision.events);
+    const wanted = outgoing.recall.filter((ref) => isLive(this.workflow, this.run, ref));
+    assert(wanted.length === 0 || input.type === "cancel", "nothing is taken back that the run waits for");
+    this.sent.push(...outgoing.send);
+    this.recalled.push(...outgoing.recall);
+    assertNone([...this.audit.read(transition), ...this.audit.compare(this.run)]);
+    return decision.events.map(inBrief);
+  }
+
+  /** The process ends and another begins: the run is folded anew, and when commands were taken is forgotten. */
+  restart(): void {
+    this.run = foldRun(this.workflow, this.transitions);
+    for (const one of this.taken) one.at = this.now;
+    assertNone(this.audit.compare(this.run));
+  }
+
+  /** Another run at the same point, with a life of its own. */
+  fork(): ScriptedRun {
+    const other = new ScriptedRun(this.workflow, this.run.input);
+    other.transitions.splice(0, 1);
+    for (const transition of this.transitions) {
+      other.transitions.push(transition);
+      if (transition !== this.transitions[0]) other.audit.read(transition);
+    }
+    other.sent.splice(0, other.sent.length, ...this.sent);
+    other.recalled.push(...this.recalled);
+    other.taken.push(...this.taken.map((one) => ({ ...one })));
+    other.run = copyRun(this.run);
+    other.now = this.now;
+    return other;
+  }
+
+  answer(step: string, side: Side, attempt: number | undefined, outcome: Outcome): readonly string[] {
+    return this.give({ type: "result", step, action: side, attempt: attempt ?? this.lastAttempt(step, side), outcome });
+  }
+
+  succeed(step: string, more: { attempt?: number; output?: Json; undo?: Json } = {}): readonly string[] {
+    const { attempt, output = `${step} done`, undo } = more;
+    const outcome = { outcome: "succeeded", output, ...(undo === undefined ? {} : { undo }) } as const;
+    return this.answer(step, "execute", attempt, outcome);
+  }
+
+  fail(step: string, script: FailureScript = {}): readonly string[] {
+    return this.answer(step, "execute", script.attempt, failure(script));
+  }
+
+  undone(step: string, more: { found?: boolean; attempt?: number } = {}): readonly string[] {
+    return this.answer(step, "compensate", more.attempt, { outcome: "compensated", found: more.found ?? true });
+  }
+
+  failUndo(step: string, script: FailureScript = {}): readonly string[] {
+    return this.answer(step, "compensate", script.attempt, failure(script));
+  }
+
+  take(step: string, side: Side = "execute", attempt = this.lastAttempt(step, side)): void {
+    this.taken.push({ ref: { step, side, attempt }, at: this.now });
+  }
+
+  takenAt(ref: CommandRef): number | undefined {
+    return this.taken.find((one) => isSame(one.ref, ref))?.at;
+  }
+
+  /** Waits until the attempt's time is over. A command that was not taken is taken now. */
+  timeOut(step: string, side: Side = "execute", attempt = this.lastAttempt(step, side)): readonly string[] {
+    const ref = { step, side, attempt };
+    if (this.takenAt(ref) === undefined) this.take(step, side, attempt);
+    const takenAt = this.takenAt(ref);
+    this.now = Math.max(this.now, attemptDueAt(this.workflow, this.run, ref, takenAt) ?? this.now);
+    return this.give({ type: "timer", timer: { kind: "timeout", takenAt, ...ref } });
+  }
+
+  /** Waits for the next timer of the run, whichever it is. */
+  waitForTimer(): readonly string[] {
+    const next = this.nextTimer();
+    assert(next, "the run has a timer");
+    this.now = Math.max(this.now, next.dueAt);
+    return this.give({ type: "timer", timer: next.timer });
+  }
+
+  nextTimer(): ReturnType<typeof nextTimer> {
+    return nextTimer(this.workflow, this.run, (ref) => this.takenAt(ref));
+  }
+
+  withdraw(step: string, side: Side = "execute", attempt = this.lastAttempt(step, side)): readonly string[] {
+    return this.give({ type: "withdrawn", step, side, attempt });
+  }
+
+  cancel(expectedVersion?: number): readonly string[] {
+    return this.give({ type: "cancel", actor: "ann", ...(expectedVersion === undefined ? {} : { expectedVersion }) });
+  }
+
+  abandon(...withdrawn: readonly CommandRef[]): readonly string[] {
+    return this.give({ type: "abandon", actor: "ann", withdrawn });
+  }
+
+  get status(): ReturnType<typeof statusOf> {
+    return statusOf(this.run);
+  }
+
+  get recorded(): readonly SagaEvent[] {
+    return this.transitions.flatMap(({ events }) => events);
+  }
+
+  step(name: string): StepRun {
+    return stepOf(this.workflow, this.run, name);
+  }
+
+  undo(name: string): CompensationRun | undefined {
+    return this.step(name).compensation;
+  }
+
+  private lastAttempt(name: string, side: Side): number {
+    const step = this.step(name);
+    return side === "execute" ? step.attempts.length : (step.compensation?.attempts.length ?? 0);
+  }
+}
+
+export function failure(script: FailureScript = {}): Outcome {
+  const { effect = "possible", retryable = true, scope = "attempt", code = "broke" } = script;
+  const closes = scope === "key";
+  return {
+    outcome: "failed",
+    error: { code, title: "it broke" },
+    retryable: retryable && !closes,
+    effect: closes ? "none" : effect,
+    scope,
+  };
+}
+
+/** `StepDispatched a 1`, `RunTurned step_failed`, `StepCompensated a 2 found`, … */
+export function inBrief(event: SagaEvent): string {
+  const words: (string | number)[] = [event.type];
+  if (event.type === "RunTurned") return `RunTurned ${event.cause}`;
+  if ("step" in event) words.push(event.step ?? "");
+  if ("side" in event && event.side === "compensate") words.push("undo");
+  if ("attempt" in event) words.push(event.attempt);
+  if ("effect" in event) words.push(event.scope === "key" ? "key" : event.effect);
+  if ("reason" in event && event.type === "ResultRejected") words.push(event.reason);
+  if ("anomaly" in event) words.push(event.anomaly);
+  if ("found" in event) words.push(event.found ? "found" : "not found");
+  if ("kind" in event) words.push(event.kind);
+  if ("by" in event) words.push(event.by);
+  return words.join(" ");
+}
