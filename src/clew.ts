@@ -6,7 +6,8 @@ import { hostname } from "node:os";
 import type { Clock } from "./base/clock.ts";
 import { ClewError } from "./base/errors.ts";
 import type { Ids } from "./base/ids.ts";
-import { deepFreeze, type Json } from "./base/json.ts";
+import { JsonCopier, NotJson } from "./base/json-copy.ts";
+import type { Json } from "./base/json.ts";
 import { SystemClock, SystemIds } from "./base/system.ts";
 import type { StatusEvent } from "./bus/envelope.ts";
 import type { EventBus, Subscription } from "./bus/event-bus.ts";
@@ -122,6 +123,8 @@ export class Clew {
       if (waiting) waiting.push(resolve);
       else this.waiters.set(id, [resolve]);
     });
+    // While it goes on in memory, its own commit tells; otherwise the journal knows how it stands.
+    if (this.parts.orchestrator.isUnderWay(id)) return settled;
     const seen = await this.parts.orchestrator.look(id);
     if (!seen) {
       this.waiters.delete(id);
@@ -241,15 +244,28 @@ export function defineWorkflow(source: Parameters<typeof parseDefinition>[0]): W
   return parsed.workflow;
 }
 
-/** What the engine keeps of an input is exactly what its JSON text says. */
-function asJson(value: Json): Json {
-  const text = JSON.stringify(value);
-  if (text === undefined) {
-    throw new ClewError("invalid_input", "cannot start a run: its input is not a JSON value", {
+/** What the engine keeps of an input is its own: frozen, and exactly what JSON can say. */
+function asJson(input: unknown): Json {
+  const copier = new JsonCopier();
+  const copy = copiedInput(copier, input);
+  if (copier.bytesAtMost <= largestInputBytes || Buffer.byteLength(JSON.stringify(copy)) <= largestInputBytes)
+    return copy;
+  throw new ClewError("payload_too_large", `cannot start a run: its input has more than ${largestInputBytes} bytes`, {
+    mend: "Store the large part elsewhere, and give the run a reference to it.",
+  });
+}
+
+const largestInputBytes = 1024 * 1024 - 16 * 1024;
+
+function copiedInput(copier: JsonCopier, input: unknown): Json {
+  try {
+    return copier.copy(input, "input");
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    throw new ClewError("invalid_input", `cannot start a run: ${error.message}`, {
       mend: "Give plain data: objects, arrays, text, numbers, true, false, null.",
     });
   }
-  return deepFreeze(JSON.parse(text) as Json);
 }
 
 export type { DefinitionProblem, Json, RunView, Started, StatusEvent, Workflow };

@@ -77,7 +77,7 @@ describe("making envelopes", () => {
 
   test("status events sort by their number as text", () => {
     const status = (number: number) =>
-      makeStatus({ ...run, number, data: { status: "running", phase: "forward", event: "StepSucceeded", detail: {} } });
+      makeStatus(run, { number, data: { status: "running", phase: "forward", event: "StepSucceeded", detail: {} } });
     expect(status(12)).toMatchObject({ id: "u-1/12", type: "status.workflow", subject: "order/o-1.pay" });
     expect((status(9).sequence ?? "") < (status(12).sequence ?? "")).toBe(true);
   });

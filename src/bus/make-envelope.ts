@@ -89,17 +89,17 @@ export function makeNotice(parts: NoticeParts): Notice {
   return frozen(notice);
 }
 
-export interface StatusParts extends RunParts {
+export interface StatusParts {
   /** The recorded event's number in its run. */
   readonly number: number;
   readonly step?: string | undefined;
   readonly data: StatusData;
 }
 
-export function makeStatus(parts: StatusParts): StatusEvent {
-  const status = made("status", "workflow", `${parts.runUid}/${parts.number}`, parts, parts.data);
-  status.sequence = String(parts.number).padStart(sequenceDigits, "0");
-  if (parts.step !== undefined) status.stepkey = parts.step;
+export function makeStatus(run: RunParts, { number, step, data }: StatusParts): StatusEvent {
+  const status = made("status", "workflow", `${run.runUid}/${number}`, run, data);
+  status.sequence = String(number).padStart(sequenceDigits, "0");
+  if (step !== undefined) status.stepkey = step;
   return frozen(status);
 }
 

@@ -38,7 +38,8 @@ export class ActiveRun implements Due {
   }
 
   command(ref: CommandRef): OutCommand | undefined {
-    return this.commands.find((command) => isSame(command.ref, ref));
+    for (const command of this.commands) if (isSame(command.ref, ref)) return command;
+    return undefined;
   }
 
   /** Takes those out that the run no longer waits for, and gives them. */
@@ -56,8 +57,10 @@ export class ActiveRun implements Due {
   }
 
   nextTimer() {
-    return nextTimer(this.workflow, this.run, (ref) => this.command(ref)?.takenAt);
+    return nextTimer(this.workflow, this.run, this.takenAt);
   }
+
+  private readonly takenAt = (ref: CommandRef): number | undefined => this.command(ref)?.takenAt;
 }
 
 const none: readonly OutCommand[] = [];

@@ -126,6 +126,13 @@ export class Orchestrator {
     return this.active.size;
   }
 
+  /** Whether the run is in memory and its next commit will tell how it goes on. */
+  isUnderWay(id: string): boolean {
+    const active = this.active.get(id);
+    if (!active || active.isVoid || active.parked) return false;
+    return active.run.phase !== "ended" && active.run.incidents.length === 0;
+  }
+
   /** Starts a run. Resolves when it is durable; throws `invalid_input`, `run_exists`, `overloaded`. */
   async startRun(request: StartRequest): Promise<Started> {
     this.assertRunning();
@@ -332,14 +339,11 @@ export class Orchestrator {
     const row = changes || incidents !== run.incidentCount + run.incidents.length ? rowAfter(active, parks) : undefined;
     active.parked = parks;
     active.uncommitted++;
-    const recording: Recording = {
-      id: run.id,
-      uid: run.uid,
-      version,
-      transition: { at: now, events },
-      ...(row ? { row } : {}),
-      ...(version === 0 ? this.definitionOnce(workflow) : {}),
-    };
+    const transition = { at: now, events };
+    const usual = { id: run.id, uid: run.uid, version, transition };
+    const recording: Recording = row
+      ? { ...usual, row, ...(version === 0 ? this.definitionOnce(workflow) : {}) }
+      : usual;
     const standing: Standing = { status: statusOf(run), phase: run.phase, version: run.version, at: now };
     this.commit.add(recording, (outcome) => this.recorded(active, events, standing, outcome, settled));
     return decision;
@@ -367,7 +371,8 @@ export class Orchestrator {
       this.timers.forget(active);
     } else {
       this.publisher.publish(active, events, standing);
-      this.timers.watch(active);
+      // A forward run that only waits for an answer gets its next timer when a worker takes the command.
+      if (active.run.phase !== "forward" || active.run.waits.length > 0) this.timers.watch(active);
       this.options.onChange?.(active.run, standing, active.workflow);
       this.evict(active);
     }

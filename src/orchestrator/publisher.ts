@@ -5,7 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { assert } from "../base/errors.ts";
 import type { Json, JsonObject } from "../base/json.ts";
-import type { Command } from "../bus/envelope.ts";
+import type { Command, CommandData } from "../bus/envelope.ts";
 import type { EventBus, PendingCommand } from "../bus/event-bus.ts";
 import { makeCommand, makeNotice, makeStatus } from "../bus/make-envelope.ts";
 import { payloadOf } from "../saga/command.ts";
@@ -151,15 +151,14 @@ export class Publisher {
     for (const event of events) {
       const step = "step" in event ? event.step : undefined;
       const data = { status: standing.status, phase: standing.phase, event: event.type, detail: detailOf(event) };
-      this.options.bus.publishStatus(makeStatus({ ...parts, step, number: ++number, data }));
+      this.options.bus.publishStatus(makeStatus(parts, { step, number: ++number, data }));
     }
   }
 
   /** Status events are told at least once: after a restart each open run says where it stands. */
   private tellStanding({ run }: ActiveRun): void {
     this.options.bus.publishStatus(
-      makeStatus({
-        ...runParts(run, this.options.namespace, run.changedAt),
+      makeStatus(runParts(run, this.options.namespace, run.changedAt), {
         number: run.version,
         data: { status: statusOf(run), phase: run.phase, event: "RunRecovered", detail: {} },
       }),
@@ -222,8 +221,17 @@ class Pending implements PendingCommand {
     const made = payloadOf(workflow, run, ref.step, ref.side);
     assert(made.ok, `the input of ${ref.step} was mapped before its command was recorded`);
     const { payload } = made;
+    const context = { timeoutMs: payload.timeoutMs, execution: "at_least_once", delivery: 1 } as const;
+    const data: Mutable<CommandData> = { input: payload.input, context: again ? { ...context, again: true } : context };
+    if (payload.forward) data.forward = payload.forward;
+    if (payload.undo !== undefined) data.undo = payload.undo;
     return makeCommand({
-      ...runParts(run, this.options.namespace, run.changedAt),
+      namespace: this.options.namespace,
+      workflow: run.workflow,
+      runId: run.id,
+      runUid: run.uid,
+      rootId: run.id,
+      atMs: run.changedAt,
       home: this.options.home,
       definition: run.definition,
       version: run.version,
@@ -233,17 +241,9 @@ class Pending implements PendingCommand {
       attempt: ref.attempt,
       key: payload.key,
       undoes: payload.undoes,
-      data: {
-        input: payload.input,
-        context: {
-          timeoutMs: payload.timeoutMs,
-          execution: "at_least_once",
-          delivery: 1,
-          ...(again ? { again: true } : {}),
-        },
-        ...(payload.forward ? { forward: payload.forward } : {}),
-        ...(payload.undo === undefined ? {} : { undo: payload.undo }),
-      },
+      data,
     });
   }
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

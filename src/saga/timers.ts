@@ -33,19 +33,25 @@ export function nextTimer(
   takenAt: (command: CommandRef) => number | undefined,
 ): { readonly dueAt: number; readonly timer: SagaTimer } | undefined {
   if (run.phase === "ended") return undefined;
-  let earliest: { dueAt: number; timer: SagaTimer } | undefined;
-  const offer = (dueAt: number | undefined, timer: SagaTimer) => {
-    if (dueAt !== undefined && (!earliest || dueAt < earliest.dueAt)) earliest = { dueAt, timer };
-  };
-  for (const command of run.out) {
-    const at = takenAt(command);
-    offer(attemptDueAt(workflow, run, command, at), { kind: "timeout", takenAt: at, ...command });
+  let earliest = Number.POSITIVE_INFINITY;
+  let command: CommandRef | undefined;
+  let wait: Run["waits"][number] | undefined;
+  for (const out of run.out) {
+    const dueAt = attemptDueAt(workflow, run, out, takenAt(out));
+    if (dueAt === undefined || dueAt >= earliest) continue;
+    earliest = dueAt;
+    command = out;
   }
-  for (const { step, side } of run.waits) {
-    const waiting = stepOf(workflow, run, step);
-    offer(side === "execute" ? waiting.dueAt : waiting.compensation?.dueAt, { kind: "retry", step, side });
+  for (const waits of run.waits) {
+    const waiting = stepOf(workflow, run, waits.step);
+    const dueAt = waits.side === "execute" ? waiting.dueAt : waiting.compensation?.dueAt;
+    if (dueAt === undefined || dueAt >= earliest) continue;
+    earliest = dueAt;
+    wait = waits;
   }
-  return earliest;
+  if (wait) return { dueAt: earliest, timer: { kind: "retry", ...wait } };
+  if (command) return { dueAt: earliest, timer: { kind: "timeout", takenAt: takenAt(command), ...command } };
+  return undefined;
 }
 
 /** Whether the run still waits for this command's answer; a superseded one is only waited for by its own undo. */

@@ -150,7 +150,7 @@ const arbitraryStatus = fc
       detail: fc.dictionary(name, arbitraryJson, { maxKeys: 4 }),
     }),
   })
-  .map(makeStatus);
+  .map((parts) => makeStatus(parts, parts));
 
 export const arbitraryEnvelope: fc.Arbitrary<AnyEnvelope> = fc.oneof<fc.Arbitrary<AnyEnvelope>[]>(
   arbitraryCommand,

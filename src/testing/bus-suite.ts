@@ -375,4 +375,4 @@ const result = (id: string, home: string): Result =>
 const resultIdOf = (id: string): string => `${id}/r/succeeded`;
 
 const status = (number: number) =>
-  makeStatus({ ...run, number, data: { status: "running", phase: "forward", event: "StepSucceeded", detail: {} } });
+  makeStatus(run, { number, data: { status: "running", phase: "forward", event: "StepSucceeded", detail: {} } });

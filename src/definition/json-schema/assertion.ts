@@ -10,7 +10,7 @@ import { isMultiple } from "./decimal.ts";
 import { jsonEqual } from "./json-equal.ts";
 import type { TypeName } from "./keyword.ts";
 
-type Assertion = (operand: Json, value: Json) => string | undefined;
+export type Assertion = (operand: Json, value: Json) => string | undefined;
 
 const kinds: Readonly<Record<TypeName, string>> = {
   null: "null",
@@ -49,6 +49,7 @@ export const assertions: ReadonlyMap<string, Assertion> = new Map<string, Assert
 ]);
 
 function mustHaveType(operand: Json, value: Json): string | undefined {
+  if (typeof operand === "string" && hasType(operand as TypeName, value)) return undefined;
   const wanted = (isJsonList(operand) ? operand : [operand]) as readonly TypeName[];
   if (wanted.some((type) => hasType(type, value))) return undefined;
   return `must be ${wanted.map((type) => kinds[type]).join(" or ")}, and is ${kindOf(value)}`;
@@ -96,8 +97,17 @@ function ofSize(sizeOf: (value: Json) => number | undefined, bound: Bound, what:
 
 /** In code points, as JSON Schema counts. */
 function lengthOf(value: Json): number | undefined {
-  return typeof value === "string" ? [...value].length : undefined;
+  if (typeof value !== "string") return undefined;
+  let length = value.length;
+  for (let at = 1; at < value.length; at++) {
+    if (isLow(value.charCodeAt(at)) && isHigh(value.charCodeAt(at - 1))) length--;
+  }
+  return length;
 }
+
+/** The two halves of a code point beyond 16 bits. */
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 
 function itemsOf(value: Json): number | undefined {
   return isJsonList(value) ? value.length : undefined;

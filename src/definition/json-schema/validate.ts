@@ -8,7 +8,7 @@
 import { assert } from "../../base/errors.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../base/json.ts";
 import { formatPath, shown } from "../value-path.ts";
-import { assertions } from "./assertion.ts";
+import { type Assertion, assertions } from "./assertion.ts";
 import { resolveLocalReference } from "./local-reference.ts";
 
 export interface Mismatch {
@@ -38,7 +38,30 @@ export function validate(schema: Json, value: Json): readonly Mismatch[] {
 
 function isDeeperThan(depth: number, value: Json): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return depth === 0 || Object.values(value).some((inner: Json) => isDeeperThan(depth - 1, inner));
+  if (depth === 0) return true;
+  const fields = value as JsonObject;
+  for (const key in fields) if (isDeeperThan(depth - 1, fields[key] ?? null)) return true;
+  return false;
+}
+
+interface Asserted {
+  readonly keyword: string;
+  readonly operand: Json;
+  readonly assertion: Assertion;
+}
+
+/** What each schema asserts of a value as a whole, looked up once for each schema: inputs are checked at every start. */
+const assertedBy = new WeakMap<JsonObject, readonly Asserted[]>();
+
+function assertedOf(schema: JsonObject): readonly Asserted[] {
+  const known = assertedBy.get(schema);
+  if (known) return known;
+  const asserted = Object.entries(schema).flatMap(([keyword, operand]) => {
+    const assertion = assertions.get(keyword);
+    return assertion ? [{ keyword, operand, assertion }] : [];
+  });
+  assertedBy.set(schema, asserted);
+  return asserted;
 }
 
 class Evaluation {
@@ -81,8 +104,8 @@ class Evaluation {
 
   /** Gives whether it is worth looking further: the fields of a value of another type are noise. */
   private assertAll(schema: JsonObject, value: Json): boolean {
-    for (const [keyword, operand] of Object.entries(schema)) {
-      const message = assertions.get(keyword)?.(operand, value);
+    for (const { keyword, operand, assertion } of assertedOf(schema)) {
+      const message = assertion(operand, value);
       if (message !== undefined) this.report(message);
       if (message !== undefined && keyword === "type") return false;
     }
@@ -127,9 +150,10 @@ class Evaluation {
     this.requireFields(schema, value);
     const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
     const others = schema["additionalProperties"];
-    for (const [key, inner] of Object.entries(value)) {
+    for (const key in value) {
+      const inner = value[key];
       const one = Object.hasOwn(properties, key) ? properties[key] : others;
-      if (one !== undefined) this.inside(key, one, inner);
+      if (one !== undefined && inner !== undefined) this.inside(key, one, inner);
     }
   }
 

@@ -1,0 +1,89 @@
+/**
+ * A program's value as JSON: a frozen copy, so that its owner keeps his own object and may go on changing it. What
+ * JSON cannot say is refused with its path, never bent into something else: `JSON.stringify` makes `null` of NaN and
+ * `{}` of a Map, and the order goes out without its total.
+ */
+import type { Json } from "./json.ts";
+
+/** Far deeper than data is; a circle is deeper still. */
+const deepest = 90;
+
+/** The message names the place: `input.total is NaN, which JSON cannot say`. */
+export class NotJson extends Error {}
+
+/** In JSON no UTF-16 unit takes more than six bytes (`\u001f`), and no number more than 25. */
+const bytesOfUnit = 6;
+const bytesOfNumber = 25;
+
+export class JsonCopier {
+  /** An upper bound of the copies' size as JSON text: the exact one is worth its price only near a limit. */
+  bytesAtMost = 0;
+  private readonly path: (string | number)[] = [];
+
+  copy(value: unknown, key: string | number): Json {
+    this.path.push(key);
+    const copied = this.copyValue(value);
+    this.path.pop();
+    return copied;
+  }
+
+  private copyValue(value: unknown): Json {
+    switch (typeof value) {
+      case "string":
+        this.bytesAtMost += value.length * bytesOfUnit + 3;
+        return value;
+      case "number":
+        this.bytesAtMost += bytesOfNumber;
+        // Adding 0 makes 0 of -0, which is what JSON makes of it.
+        return Number.isFinite(value) ? value + 0 : this.refuse(String(value));
+      case "boolean":
+        this.bytesAtMost += 6;
+        return value;
+      case "object":
+        this.bytesAtMost += 5;
+        return value === null ? null : this.copyObject(value);
+      default:
+        return this.refuse(typeof value);
+    }
+  }
+
+  private copyObject(value: object): Json {
+    if (this.path.length > deepest)
+      throw new NotJson(`${this.path[0]} is nested deeper than ${deepest}, or in a circle`);
+    if (Array.isArray(value)) return Object.freeze(Array.from(value, (inner: unknown, at) => this.copy(inner, at)));
+    // Its toJSON would say null, as if nothing had been there.
+    if (value instanceof Date && Number.isNaN(value.getTime())) this.refuse("an invalid Date");
+    if (saysItself(value)) return this.copy(value.toJSON(), "toJSON()");
+    if (!isPlain(value)) return this.refuse(`a ${value.constructor?.name ?? "object of a class"}`);
+    return this.copyFields(value as Readonly<Record<string, unknown>>);
+  }
+
+  /** A field that is `undefined` is one that is not there. */
+  private copyFields(value: Readonly<Record<string, unknown>>): Json {
+    const copied: Record<string, Json> = {};
+    for (const key of Object.keys(value)) {
+      const inner = value[key];
+      if (inner === undefined) continue;
+      if (key === "__proto__") this.refuse("an object with the key __proto__");
+      this.bytesAtMost += key.length * bytesOfUnit + 4;
+      copied[key] = this.copy(inner, key);
+    }
+    return Object.freeze(copied);
+  }
+
+  private refuse(what: string): never {
+    const place = this.path
+      .map((key, at) => (typeof key === "number" ? `[${key}]` : at === 0 ? key : `.${key}`))
+      .join("");
+    throw new NotJson(`${place} is ${what}, which JSON cannot say`);
+  }
+}
+
+const saysItself = (value: object): value is { toJSON(): unknown } =>
+  "toJSON" in value && typeof value.toJSON === "function";
+
+/** Made by a literal or without a prototype; also by those of another realm. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
