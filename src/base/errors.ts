@@ -87,7 +87,7 @@ export class ClewError extends Error {
 }
 
 /** A broken assumption of the engine itself: a bug, never a user's mistake. */
-class BrokenAssumption extends Error {
+export class BrokenAssumption extends Error {
   constructor(message: string) {
     super(`broken assumption: ${message}`);
     this.name = "BrokenAssumption";
