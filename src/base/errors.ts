@@ -94,6 +94,11 @@ export class BrokenAssumption extends Error {
   }
 }
 
+/** Where things go as they should, the message of an assertion costs too much on a hot path: `if (…) broken(…)` there. */
+export function broken(message: string): never {
+  throw new BrokenAssumption(message);
+}
+
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new BrokenAssumption(message);
 }

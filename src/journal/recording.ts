@@ -1,5 +1,5 @@
 /** What a recording must fulfil before any journal looks at it: assumptions about the engine, not about users. */
-import { assert } from "../base/errors.ts";
+import { broken } from "../base/errors.ts";
 import type { SagaEvent } from "../saga/event.ts";
 import type { Recording, RowChange } from "./journal.ts";
 
@@ -12,14 +12,15 @@ export interface Start {
 /** `undefined` where the recording is no start. */
 export function startOf({ id, uid, version, transition, row, definition }: Recording): Start | undefined {
   const event = transition.events[0];
-  assert(event, `a transition of run ${id} holds no event`);
-  assert(Number.isSafeInteger(transition.at), `a transition of run ${id} has no time in whole milliseconds`);
-  assert(Number.isSafeInteger(version) && version >= 0, `run ${id} cannot stand at version ${version}`);
-  assert((event.type === "RunStarted") === (version === 0), `run ${id} starts with its first event and nowhere else`);
+  if (!event) broken(`a transition of run ${id} holds no event`);
+  if (!Number.isSafeInteger(transition.at)) broken(`a transition of run ${id} has no time in whole milliseconds`);
+  if (!(Number.isSafeInteger(version) && version >= 0)) broken(`run ${id} cannot stand at version ${version}`);
+  if (!((event.type === "RunStarted") === (version === 0)))
+    broken(`run ${id} starts with its first event and nowhere else`);
   if (event.type !== "RunStarted") return undefined;
-  assert(event.id === id && event.uid === uid, `the start of run ${id} names another run`);
-  assert(row, `the start of run ${id} has no row`);
-  assert((definition?.hash ?? event.definition) === event.definition, `run ${id} is given another definition`);
+  if (!(event.id === id && event.uid === uid)) broken(`the start of run ${id} names another run`);
+  if (!row) broken(`the start of run ${id} has no row`);
+  if ((definition?.hash ?? event.definition) !== event.definition) broken(`run ${id} is given another definition`);
   return { event, row };
 }
 

@@ -6,7 +6,7 @@
  * 2. Inputs of one run are decided one after the other, each on the state that the one before left.
  * 3. What cannot be committed ends the engine: its outcome is unknown, and a restart reads what is true.
  */
-import { assert, ClewError } from "../base/errors.ts";
+import { assert, broken, ClewError } from "../base/errors.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Ids, isRunId } from "../base/ids.ts";
@@ -152,7 +152,7 @@ export class Orchestrator {
     if (outcome === "recorded") return { id, existed: false };
     if (outcome === "lost") throw engineFailed();
     const recorded = await this.find(id);
-    assert(recorded, `the journal holds the run ${id} that it says exists`);
+    if (!recorded) broken(`the journal holds the run ${id} that it says exists`);
     return this.existing(recorded, request);
   }
 
@@ -314,7 +314,7 @@ export class Orchestrator {
       const next = active.nextTimer();
       if (!next || next.dueAt > now) break;
       const decision = this.decide(active, { type: "timer", timer: next.timer });
-      assert(decision.kind === "events", `a timer of run ${active.run.id} that is due changes it`);
+      if (decision.kind !== "events") broken(`a timer of run ${active.run.id} that is due changes it`);
     }
     this.timers.watch(active);
     this.evict(active);

@@ -3,7 +3,7 @@
  * id: who took it and when.
  */
 import type { Clock } from "../base/clock.ts";
-import { assert } from "../base/errors.ts";
+import { broken } from "../base/errors.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Command, CommandData } from "../bus/envelope.ts";
 import type { EventBus, PendingCommand } from "../bus/event-bus.ts";
@@ -105,7 +105,7 @@ export class Publisher {
   private open(active: ActiveRun, ref: CommandRef, again: boolean): OutCommand {
     const plan = active.workflow.steps[active.workflow.places.get(ref.step) ?? -1];
     const worker = ref.side === "execute" ? plan?.worker : plan?.compensation?.worker;
-    assert(worker, `${ref.step} has a worker to ${ref.side}`);
+    if (!worker) broken(`${ref.step} has a worker to ${ref.side}`);
     const id = commandId(active.run.uid, ref.step, ref.side, ref.attempt);
     const command: OutCommand = { id, worker, run: active, ref, again, takenAt: undefined };
     active.commands.push(command);
@@ -219,7 +219,7 @@ class Pending implements PendingCommand {
     const { run: active, ref, again } = this.command;
     const { run, workflow } = active;
     const made = payloadOf(workflow, run, ref.step, ref.side);
-    assert(made.ok, `the input of ${ref.step} was mapped before its command was recorded`);
+    if (!made.ok) broken(`the input of ${ref.step} was mapped before its command was recorded`);
     const { payload } = made;
     const context = { timeoutMs: payload.timeoutMs, execution: "at_least_once", delivery: 1 } as const;
     const data: Mutable<CommandData> = { input: payload.input, context: again ? { ...context, again: true } : context };

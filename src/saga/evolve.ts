@@ -3,7 +3,7 @@
  * the old one is still needed. States move only along the tables of semantics.md (I13); anything else is a broken
  * assumption, because events are only recorded after `decide` made them.
  */
-import { assert, unreachable } from "../base/errors.ts";
+import { assert, broken, unreachable } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { timedOut } from "./attempts.ts";
 import type { Workflow } from "../definition/workflow.ts";
@@ -94,8 +94,8 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
   run.changedAt = at;
   switch (event.type) {
     case "RunStarted":
-      assert(run.version === 1, `run ${event.id} starts with its first event`);
-      assert(event.definition === workflow.hash, `run ${event.id} is folded with the definition that it keeps`);
+      if (run.version !== 1) broken(`run ${event.id} starts with its first event`);
+      if (event.definition !== workflow.hash) broken(`run ${event.id} is folded with the definition that it keeps`);
       run.id = event.id;
       run.uid = event.uid;
       run.input = event.input;
@@ -106,7 +106,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       if (step.state === "pending") moveStep(step, "ready");
       moveStep(step, "dispatched");
       step.attempts.push("live");
-      assert(step.attempts.length === event.attempt, `attempts of ${event.step} are numbered without gaps`);
+      if (step.attempts.length !== event.attempt) broken(`attempts of ${event.step} are numbered without gaps`);
       step.spent++;
       stopWaiting(run, step, event.step, "execute");
       run.out.push({ step: event.step, side: "execute", attempt: event.attempt });
@@ -228,7 +228,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       if (compensation.state === "armed") moveCompensation(compensation, "queued");
       moveCompensation(compensation, "dispatched");
       compensation.attempts.push({ state: "live", informed: step.state === "succeeded" });
-      assert(compensation.attempts.length === event.attempt, `undo attempts of ${event.step} have no gaps`);
+      if (compensation.attempts.length !== event.attempt) broken(`undo attempts of ${event.step} have no gaps`);
       compensation.spent++;
       compensation.found = undefined;
       stopWaiting(run, compensation, event.step, "compensate");
@@ -306,13 +306,13 @@ function end(run: Run, at: number): void {
 
 export function stepOf(workflow: Workflow, run: Run, name: string): StepRun {
   const step = run.steps[workflow.places.get(name) ?? -1];
-  assert(step, `the workflow has a step ${name}`);
+  if (!step) broken(`the workflow has a step ${name}`);
   return step;
 }
 
 function compensationOf(workflow: Workflow, run: Run, name: string): CompensationRun {
   const compensation = stepOf(workflow, run, name).compensation;
-  assert(compensation, `the step ${name} has something to undo`);
+  if (!compensation) broken(`the step ${name} has something to undo`);
   return compensation;
 }
 
@@ -338,27 +338,28 @@ function advancePlace(run: Run): void {
 
 function undoAttemptOf(compensation: CompensationRun, number: number): UndoAttempt {
   const attempt = compensation.attempts[number - 1];
-  assert(attempt, `undo attempt ${number} was sent`);
+  if (!attempt) broken(`undo attempt ${number} was sent`);
   return attempt;
 }
 
 function setAttempt(step: StepRun, number: number, state: AttemptState): void {
-  assert(step.attempts[number - 1], `attempt ${number} was sent`);
+  if (!step.attempts[number - 1]) broken(`attempt ${number} was sent`);
   step.attempts[number - 1] = state;
 }
 
 function moveStep(step: StepRun, to: StepStateName): void {
-  assert(stepExits.get(step.state)?.has(to), `a step goes from ${step.state} to ${to}`);
+  if (!stepExits.get(step.state)?.has(to)) broken(`a step goes from ${step.state} to ${to}`);
   step.state = to;
 }
 
 function moveCompensation(compensation: CompensationRun, to: CompensationStateName): void {
-  assert(compensationExits.get(compensation.state)?.has(to), `a compensation goes from ${compensation.state} to ${to}`);
+  if (!compensationExits.get(compensation.state)?.has(to))
+    broken(`a compensation goes from ${compensation.state} to ${to}`);
   compensation.state = to;
 }
 
 function movePhase(run: Run, to: Phase): void {
-  assert(phaseExits.get(run.phase)?.has(to), `a run goes from ${run.phase} to ${to}`);
+  if (!phaseExits.get(run.phase)?.has(to)) broken(`a run goes from ${run.phase} to ${to}`);
   run.phase = to;
 }
 

@@ -1,5 +1,5 @@
 /** The single moves of a decision that more than one input leads to: send, settle, turn, block, undo once more. */
-import { assert } from "../base/errors.ts";
+import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import { isInDoubt } from "./attempts.ts";
 import { payloadOf } from "./command.ts";
@@ -44,7 +44,7 @@ export function turn(draft: Draft, cause: Cause, step?: string): void {
 export function dispatchCompensation(draft: Draft, name: string): void {
   const { run, workflow } = draft;
   const compensation = stepOf(workflow, run, name).compensation;
-  assert(compensation, `the step ${name} has something to undo`);
+  if (!compensation) broken(`the step ${name} has something to undo`);
   const payload = payloadOf(workflow, run, name, "compensate");
   if (!payload.ok) return block(draft, name, "compensation", payload.problem);
   draft.record({ type: "CompensationDispatched", step: name, attempt: compensation.attempts.length + 1 });

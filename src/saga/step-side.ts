@@ -1,5 +1,5 @@
 /** What an answer, a timer or a withdrawal means for a step's forward side (semantics.md, 2 and C1 to C6). */
-import { assert } from "../base/errors.ts";
+import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
@@ -130,7 +130,7 @@ function afterFailure(
   // What a late answer says of its own attempt leaves the step to the attempt that is out.
   if (hasLiveAttempt(step)) return;
   const plan = draft.workflow.steps[draft.workflow.places.get(name) ?? -1];
-  assert(plan, `the workflow has a step ${name}`);
+  if (!plan) broken(`the workflow has a step ${name}`);
   if (!retryable || draft.run.phase !== "forward" || !allowsRetry(plan.retry, step.spent, error)) {
     return settle(draft, name, step, error);
   }

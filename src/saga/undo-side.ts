@@ -1,5 +1,5 @@
 /** What an answer, a timer or a withdrawal means for a step's compensation (semantics.md, 5 and C5, C7, C19). */
-import { assert } from "../base/errors.ts";
+import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import type { CompensationPlan } from "../definition/workflow.ts";
 import { hasLiveUndo, isUndoInDoubt, timedOut } from "./attempts.ts";
@@ -159,7 +159,7 @@ function afterFailure(
 
 function compensationPlanOf(draft: Draft, name: string): CompensationPlan {
   const plan = draft.workflow.steps[draft.workflow.places.get(name) ?? -1]?.compensation;
-  assert(plan, `the step ${name} declares a compensation`);
+  if (!plan) broken(`the step ${name} declares a compensation`);
   return plan;
 }
 

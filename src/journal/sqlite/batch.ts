@@ -1,22 +1,26 @@
 /**
- * A batch on its way to the thread, by columns: to clone a few long arrays costs the sending thread half of what as
- * many objects cost, and the events as text less than as objects (measured; the engine lives on the sending thread).
+ * A batch on its way to the thread, packed: each column of texts is one text, each column of numbers one array of
+ * doubles, and what only few transitions have goes by its place. To clone a few large things costs the sending thread a
+ * fraction of what thousands of small ones cost, and the engine lives on the sending thread.
  */
 import type { Recorded, Recording, RowChange } from "../journal.ts";
 import { definitionText, type Start, startOf } from "../recording.ts";
 
 export interface Batch {
-  readonly ids: readonly string[];
-  readonly uids: readonly string[];
-  readonly versions: readonly number[];
-  readonly times: readonly number[];
-  readonly eventCounts: readonly number[];
-  /** JSON arrays. */
-  readonly events: readonly string[];
-  readonly rows: readonly (RowChange | undefined)[];
-  /** At the place of each start. */
-  readonly starts: readonly (BatchStart | undefined)[];
+  readonly size: number;
+  /** Ids, uids and the events' JSON texts hold no line break: each column is their lines. */
+  readonly ids: string;
+  readonly uids: string;
+  /** A JSON array a line. */
+  readonly events: string;
+  /** Version, time and number of events, one transition after the other. */
+  readonly numbers: Float64Array;
+  readonly rows: readonly (readonly [place: number, row: RowChange])[];
+  readonly starts: readonly (readonly [place: number, start: BatchStart])[];
 }
+
+const separator = "\n";
+const numbersEach = 3;
 
 export interface BatchStart {
   readonly workflow: string;
@@ -42,33 +46,52 @@ export interface BatchTransition {
 export type Refusals = readonly (readonly [place: number, refused: Exclude<Recorded, "recorded">])[];
 
 export function batchOf(recordings: readonly Recording[], known: ReadonlySet<string>): Batch {
-  const starts = recordings.map((recording) => batchStart(recording, startOf(recording), known));
+  const size = recordings.length;
+  const ids = new Array<string>(size);
+  const uids = new Array<string>(size);
+  const events = new Array<string>(size);
+  const numbers = new Float64Array(size * numbersEach);
+  const rows: [number, RowChange][] = [];
+  const starts: [number, BatchStart][] = [];
+  for (let place = 0; place < size; place++) {
+    const recording = recordings[place] as Recording;
+    const { id, uid, version, transition, row } = recording;
+    const start = startOf(recording);
+    ids[place] = id;
+    uids[place] = uid;
+    events[place] = JSON.stringify(transition.events);
+    numbers.set([version, transition.at, transition.events.length], place * numbersEach);
+    if (row) rows.push([place, row]);
+    if (start) starts.push([place, batchStart(recording, start, known)]);
+  }
   return {
-    ids: recordings.map(({ id }) => id),
-    uids: recordings.map(({ uid }) => uid),
-    versions: recordings.map(({ version }) => version),
-    times: recordings.map(({ transition }) => transition.at),
-    eventCounts: recordings.map(({ transition }) => transition.events.length),
-    events: recordings.map(({ transition }) => JSON.stringify(transition.events)),
-    rows: recordings.map(({ row }) => row),
+    size,
+    ids: ids.join(separator),
+    uids: uids.join(separator),
+    events: events.join(separator),
+    numbers,
+    rows,
     starts,
   };
 }
 
-export function* transitionsOf(batch: Batch): Generator<readonly [place: number, transition: BatchTransition]> {
-  for (const [place, id] of batch.ids.entries()) {
-    const transition = {
-      id,
-      uid: batch.uids[place],
-      version: batch.versions[place],
-      at: batch.times[place],
-      eventCount: batch.eventCounts[place],
-      events: batch.events[place],
-      row: batch.rows[place],
-      start: batch.starts[place],
-    };
-    yield [place, transition as BatchTransition];
-  }
+export function transitionsOf(batch: Batch): readonly BatchTransition[] {
+  if (batch.size === 0) return [];
+  const { numbers } = batch;
+  const uids = batch.uids.split(separator);
+  const events = batch.events.split(separator);
+  const rows = new Map(batch.rows);
+  const starts = new Map(batch.starts);
+  return batch.ids.split(separator).map((id, place) => ({
+    id,
+    uid: uids[place] ?? "",
+    version: numbers[place * numbersEach] ?? 0,
+    at: numbers[place * numbersEach + 1] ?? 0,
+    eventCount: numbers[place * numbersEach + 2] ?? 0,
+    events: events[place] ?? "",
+    row: rows.get(place),
+    start: starts.get(place),
+  }));
 }
 
 export function recordedOf(length: number, refusals: Refusals): Recorded[] {
@@ -77,12 +100,7 @@ export function recordedOf(length: number, refusals: Refusals): Recorded[] {
   return recorded;
 }
 
-function batchStart(
-  recording: Recording,
-  start: Start | undefined,
-  known: ReadonlySet<string>,
-): BatchStart | undefined {
-  if (!start) return undefined;
+function batchStart(recording: Recording, start: Start, known: ReadonlySet<string>): BatchStart {
   const { workflow, version: workflowVersion, definition } = start.event;
   const text = known.has(definition) ? undefined : definitionText(recording);
   const named = { workflow, workflowVersion, definition };

@@ -46,7 +46,7 @@ class JournalThread {
     let size = 0;
     let next: Call | undefined;
     do {
-      size += batches.at(-1)?.ids.length ?? 0;
+      size += batches.at(-1)?.size ?? 0;
       next = size < longestFlush ? this.gathered() : undefined;
       if (next?.verb === "commit") batches.push(next.given[0]);
     } while (next?.verb === "commit");

@@ -81,7 +81,7 @@ export class Writer {
   record(batch: Batch): Refusals {
     const refusals: (readonly [number, Exclude<Recorded, "recorded">])[] = [];
     const refused = new Set<string>();
-    for (const [place, transition] of transitionsOf(batch)) {
+    for (const [place, transition] of transitionsOf(batch).entries()) {
       const recorded = refused.has(transition.uid) ? "stale" : this.recordOne(transition);
       if (recorded === "recorded") continue;
       refused.add(transition.uid);
