@@ -3,7 +3,7 @@
  * all of them: `decide` leaves the run alone and agrees with `advance`, no invariant is violated, the run is the fold
  * of what was recorded, and no command is taken back that the run waits for.
  */
-import { assert } from "../base/errors.ts";
+import { assert, BrokenAssumption } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
 import type { StepDefinition } from "../definition/definition.ts";
@@ -12,7 +12,7 @@ import { advance, decide, type Decision } from "../saga/decide.ts";
 import type { CommandRef, Effect, SagaEvent, Scope, Side, Transition } from "../saga/event.ts";
 import { copyRun, emptyRun, foldRun, stepOf } from "../saga/evolve.ts";
 import type { Outcome, SagaInput } from "../saga/input.ts";
-import { assertNone, Audit } from "../saga/invariants.ts";
+import { Audit, inWords, type Violation } from "../saga/invariants.ts";
 import { isSame, outgoingOf } from "../saga/outgoing.ts";
 import type { CompensationRun, Run, StepRun } from "../saga/run.ts";
 import { statusOf } from "../saga/status.ts";
@@ -36,7 +36,7 @@ export function sequenceOf(...names: readonly string[]): Workflow {
   return workflowOf(names.map((name) => compensated(name)));
 }
 
-export const plainJitter = { jitter: 0 } as const;
+const plainJitter = { jitter: 0 } as const;
 
 export const compensated = (step: string, more: Partial<StepDefinition> = {}): Step => ({
   step,
@@ -92,7 +92,7 @@ export class ScriptedRun {
     assert(wanted.length === 0 || input.type === "cancel", "nothing is taken back that the run waits for");
     this.sent.push(...outgoing.send);
     this.recalled.push(...outgoing.recall);
-    assertNone([...this.audit.read(transition), ...this.audit.compare(this.run)]);
+    this.expectNone([...this.audit.read(transition), ...this.audit.compare(this.run)]);
     return decision.events.map(inBrief);
   }
 
@@ -100,7 +100,7 @@ export class ScriptedRun {
   restart(): void {
     this.run = foldRun(this.workflow, this.transitions);
     for (const one of this.taken) one.at = this.now;
-    assertNone(this.audit.compare(this.run));
+    this.expectNone(this.audit.compare(this.run));
   }
 
   /** Another run at the same point, with a life of its own. */
@@ -198,6 +198,15 @@ export class ScriptedRun {
     return this.step(name).compensation;
   }
 
+  /** One event a line, for the message of a test that fails. */
+  history(): string {
+    return this.recorded.map((event, place) => `${place + 1}. ${inBrief(event)}`).join("\n");
+  }
+
+  private expectNone(violations: readonly Violation[]): void {
+    if (violations.length > 0) throw new BrokenAssumption(`${inWords(violations)}\n${this.history()}`);
+  }
+
   private lastAttempt(name: string, side: Side): number {
     const step = this.step(name);
     return side === "execute" ? step.attempts.length : (step.compensation?.attempts.length ?? 0);
@@ -217,7 +226,7 @@ export function failure(script: FailureScript = {}): Outcome {
 }
 
 /** `StepDispatched a 1`, `RunTurned step_failed`, `StepCompensated a 2 found`, … */
-export function inBrief(event: SagaEvent): string {
+function inBrief(event: SagaEvent): string {
   const words: (string | number)[] = [event.type];
   if (event.type === "RunTurned") return `RunTurned ${event.cause}`;
   if ("step" in event) words.push(event.step ?? "");

@@ -1,18 +1,19 @@
 /**
- * A batch on its way to the thread, packed: each column of texts is one text, each column of numbers one array of
- * doubles, and what only few transitions have goes by its place. To clone a few large things costs the sending thread a
- * fraction of what thousands of small ones cost, and the engine lives on the sending thread.
+ * A batch on its way to the thread, packed: the ids are one text, the numbers one array of doubles, and what only few
+ * transitions have goes by its place. To clone a few things costs the sending thread a fraction of what thousands of
+ * small ones cost, and the engine lives on the sending thread. The events stay texts of their own: as one text they
+ * are a large object, whose fresh pages cost more than the copies (measured).
  */
 import type { Recorded, Recording, RowChange } from "../journal.ts";
 import { definitionText, type Start, startOf } from "../recording.ts";
 
 export interface Batch {
   readonly size: number;
-  /** Ids, uids and the events' JSON texts hold no line break: each column is their lines. */
+  /** Ids hold no line break: a column is its lines. */
   readonly ids: string;
   readonly uids: string;
-  /** A JSON array a line. */
-  readonly events: string;
+  /** JSON arrays. */
+  readonly events: readonly string[];
   /** Version, time and number of events, one transition after the other. */
   readonly numbers: Float64Array;
   readonly rows: readonly (readonly [place: number, row: RowChange])[];
@@ -68,7 +69,7 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
     size,
     ids: ids.join(separator),
     uids: uids.join(separator),
-    events: events.join(separator),
+    events,
     numbers,
     rows,
     starts,
@@ -79,7 +80,6 @@ export function transitionsOf(batch: Batch): readonly BatchTransition[] {
   if (batch.size === 0) return [];
   const { numbers } = batch;
   const uids = batch.uids.split(separator);
-  const events = batch.events.split(separator);
   const rows = new Map(batch.rows);
   const starts = new Map(batch.starts);
   return batch.ids.split(separator).map((id, place) => ({
@@ -88,7 +88,7 @@ export function transitionsOf(batch: Batch): readonly BatchTransition[] {
     version: numbers[place * numbersEach] ?? 0,
     at: numbers[place * numbersEach + 1] ?? 0,
     eventCount: numbers[place * numbersEach + 2] ?? 0,
-    events: events[place] ?? "",
+    events: batch.events[place] ?? "",
     row: rows.get(place),
     start: starts.get(place),
   }));

@@ -38,7 +38,7 @@ test("batches that are recorded together are recorded in their order, each with 
 });
 
 test("batches that are recorded together are recorded all or none", () => {
-  const broken = { ...batch(start("b")), events: undefined as unknown as string };
+  const broken = { ...batch(start("b")), events: [Symbol("no text") as unknown as string] };
   expect(() => database.record([batch(start("a")), broken])).toThrow();
   expect(database.reads.counts()).toEqual({});
 });
