@@ -24,7 +24,15 @@ export const kinds = ["command", "result", "progress", "notice", "status"] as co
 export type Kind = (typeof kinds)[number];
 
 /** The versioned schema of an envelope's `data`. */
-export const dataSchemaOf = (kind: Kind): string => `urn:clew:schema:${kind}:1`;
+export const dataSchemaOf = (kind: Kind): string => dataSchemas[kind];
+
+const dataSchemas: Readonly<Record<Kind, string>> = {
+  command: "urn:clew:schema:command:1",
+  result: "urn:clew:schema:result:1",
+  progress: "urn:clew:schema:progress:1",
+  notice: "urn:clew:schema:notice:1",
+  status: "urn:clew:schema:status:1",
+};
 
 /** The run that an envelope is about, and when it was decided. */
 export interface RunParts {
@@ -158,6 +166,9 @@ function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerPar
   return frozen(result);
 }
 
+/** Envelopes of one run come in rows: what they say alike is written once for each row. */
+let said = { namespace: "", workflow: "", runId: "", source: "", subject: "" };
+
 /** What every envelope about a run says. One object, written once: thousands of them are made a second. */
 function made<Data>(
   kind: Kind,
@@ -166,13 +177,16 @@ function made<Data>(
   parts: RunParts & { readonly step?: string | undefined },
   data: Data,
 ): Mutable<Envelope<Data>> {
-  const run = `${parts.workflow}/${parts.runId}`;
+  if (parts.runId !== said.runId || parts.namespace !== said.namespace || parts.workflow !== said.workflow) {
+    const { namespace, workflow, runId } = parts;
+    said = { namespace, workflow, runId, source: `/clew/${namespace}/runs/${runId}`, subject: `${workflow}/${runId}` };
+  }
   return {
     specversion: "1.0",
     id,
-    source: `/clew/${parts.namespace}/runs/${parts.runId}`,
-    type: `${kind}.${name}`,
-    subject: parts.step === undefined ? run : `${run}/${parts.step}`,
+    source: said.source,
+    type: kind === "status" ? "status.workflow" : `${kind}.${name}`,
+    subject: parts.step === undefined ? said.subject : `${said.subject}/${parts.step}`,
     time: timeText(parts.atMs),
     datacontenttype: "application/json",
     dataschema: dataSchemaOf(kind),

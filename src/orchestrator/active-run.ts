@@ -5,18 +5,7 @@ import { isSame } from "../saga/outgoing.ts";
 import type { Run } from "../saga/run.ts";
 import { nextTimer } from "../saga/timers.ts";
 import type { Due } from "./due-queue.ts";
-
-/** A command that was published and is neither answered nor ended. */
-export interface OutCommand {
-  readonly id: string;
-  readonly worker: string;
-  readonly run: ActiveRun;
-  readonly ref: CommandRef;
-  /** Published by an earlier life of the engine as well: taking it back would not say that it had no effect. */
-  readonly again: boolean;
-  /** When a worker took it. */
-  takenAt: number | undefined;
-}
+import type { OutCommand } from "./out-command.ts";
 
 export class ActiveRun implements Due {
   readonly workflow: Workflow;

@@ -310,6 +310,20 @@ describe("going on after a crash (C18)", () => {
   });
 });
 
+test("after a stop nothing is tried any more, though the bus refuses what was promised", async () => {
+  const world = await open();
+  let release = () => {};
+  world.journal.hold = new Promise((resolve) => (release = resolve));
+  const started = world.orchestrator.startRun({ workflow: order, input, id: "a" });
+  await world.clock.settle();
+  await world.bus.close();
+  const stopped = world.orchestrator.stop();
+  release();
+  await Promise.all([started, stopped]);
+  await world.clock.advance(1000);
+  expect(world.clock.timerCount).toBe(0);
+});
+
 describe("timers", () => {
   test("a timeout runs from the moment that a worker takes the command", async () => {
     const world = await open(new World(), ["release"]);

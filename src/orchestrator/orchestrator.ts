@@ -119,6 +119,7 @@ export class Orchestrator {
     for (const subscription of this.subscriptions.splice(0)) subscription.stop();
     this.timers.stop();
     await this.commit.drained();
+    this.publisher.stop();
   }
 
   /** How many runs are held in memory. */
@@ -394,6 +395,7 @@ export class Orchestrator {
     if (this.state === "failed") return;
     this.state = "failed";
     this.timers.stop();
+    this.publisher.stop();
     for (const subscription of this.subscriptions.splice(0)) subscription.stop();
     this.options.onFailure(cause);
   }

@@ -5,10 +5,8 @@
 import type { Clock } from "../base/clock.ts";
 import { broken } from "../base/errors.ts";
 import type { Json, JsonObject } from "../base/json.ts";
-import type { Command, CommandData } from "../bus/envelope.ts";
-import type { EventBus, PendingCommand } from "../bus/event-bus.ts";
-import { makeCommand, makeNotice, makeStatus } from "../bus/make-envelope.ts";
-import { payloadOf } from "../saga/command.ts";
+import type { EventBus } from "../bus/event-bus.ts";
+import { makeNotice, makeStatus } from "../bus/make-envelope.ts";
 import type { CommandRef, SagaEvent } from "../saga/event.ts";
 import type { SagaInput } from "../saga/input.ts";
 import { commandId } from "../saga/keys.ts";
@@ -16,14 +14,12 @@ import { isSame, outgoingOf } from "../saga/outgoing.ts";
 import type { Run } from "../saga/run.ts";
 import { statusOf } from "../saga/status.ts";
 import type { Phase, Status } from "../saga/tables.ts";
-import type { ActiveRun, OutCommand } from "./active-run.ts";
+import type { ActiveRun } from "./active-run.ts";
+import { OutCommand, type Sender } from "./out-command.ts";
 
-export interface PublisherOptions {
+export interface PublisherOptions extends Sender {
   readonly bus: EventBus;
   readonly clock: Clock;
-  readonly namespace: string;
-  /** To whom results go (events.md, 4). */
-  readonly home: string;
 }
 
 /** How a run stood after one decision; by the time that it is durable, a later one may have been taken. */
@@ -92,6 +88,11 @@ export class Publisher {
     active.commands = [];
   }
 
+  /** Nothing is sent any more; what was promised is sent by the next life of the engine. */
+  stop(): void {
+    this.out.clear();
+  }
+
   /** Takes back whatever of a run nobody took, and gives what is thereby known to have had no effect. */
   async takeBack(active: ActiveRun): Promise<readonly CommandRef[]> {
     const back: CommandRef[] = [];
@@ -107,19 +108,20 @@ export class Publisher {
     const worker = ref.side === "execute" ? plan?.worker : plan?.compensation?.worker;
     if (!worker) broken(`${ref.step} has a worker to ${ref.side}`);
     const id = commandId(active.run.uid, ref.step, ref.side, ref.attempt);
-    const command: OutCommand = { id, worker, run: active, ref, again, takenAt: undefined };
+    const command = new OutCommand(id, worker, active, ref, again, this.options);
     active.commands.push(command);
     this.out.set(id, command);
     return command;
   }
 
   private send(commands: readonly OutCommand[]): void {
-    const pending = commands.map((command) => new Pending(command, this.options));
-    this.options.bus.publishCommands(pending).catch(() => {
+    this.options.bus.publishCommands(commands).catch(() => {
       // Nothing of it was taken. It is promised in the journal, so it is tried until there is room.
-      this.options.clock.at(this.options.clock.now() + noRoomRetryMs, () =>
-        this.send(commands.filter(({ id }) => this.out.has(id))),
-      );
+      const again = () => {
+        const wanted = commands.filter(({ id }) => this.out.has(id));
+        if (wanted.length > 0) this.send(wanted);
+      };
+      this.options.clock.at(this.options.clock.now() + noRoomRetryMs, again);
     });
   }
 
@@ -196,54 +198,3 @@ function isSuperseded(active: ActiveRun, ref: CommandRef): boolean {
     ref.side === "execute" ? step?.attempts[ref.attempt - 1] : step?.compensation?.attempts[ref.attempt - 1]?.state;
   return state === "superseded";
 }
-
-/** A reference until a worker takes it: then its payload is made from the run as it stands. */
-class Pending implements PendingCommand {
-  private readonly command: OutCommand;
-  private readonly options: PublisherOptions;
-
-  constructor(command: OutCommand, options: PublisherOptions) {
-    this.command = command;
-    this.options = options;
-  }
-
-  get id(): string {
-    return this.command.id;
-  }
-
-  get worker(): string {
-    return this.command.worker;
-  }
-
-  envelope(): Command {
-    const { run: active, ref, again } = this.command;
-    const { run, workflow } = active;
-    const made = payloadOf(workflow, run, ref.step, ref.side);
-    if (!made.ok) broken(`the input of ${ref.step} was mapped before its command was recorded`);
-    const { payload } = made;
-    const context = { timeoutMs: payload.timeoutMs, execution: "at_least_once", delivery: 1 } as const;
-    const data: Mutable<CommandData> = { input: payload.input, context: again ? { ...context, again: true } : context };
-    if (payload.forward) data.forward = payload.forward;
-    if (payload.undo !== undefined) data.undo = payload.undo;
-    return makeCommand({
-      namespace: this.options.namespace,
-      workflow: run.workflow,
-      runId: run.id,
-      runUid: run.uid,
-      rootId: run.id,
-      atMs: run.changedAt,
-      home: this.options.home,
-      definition: run.definition,
-      version: run.version,
-      worker: payload.worker,
-      step: ref.step,
-      action: ref.side,
-      attempt: ref.attempt,
-      key: payload.key,
-      undoes: payload.undoes,
-      data,
-    });
-  }
-}
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

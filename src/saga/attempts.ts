@@ -1,7 +1,7 @@
 /** What the attempts of a step say together: whether one is live, whether one is in doubt (semantics.md, 2). */
 import type { Problem } from "../base/problem.ts";
 import { timedOutCode } from "./retry.ts";
-import type { AttemptState, CompensationRun, StepRun } from "./run.ts";
+import type { AttemptState, CompensationRun, StepRun, UndoAttemptState } from "./run.ts";
 
 export const timedOut: Problem = { code: timedOutCode, title: "no answer within the timeout" };
 
@@ -22,8 +22,8 @@ export const wasUndoSent = (step: StepRun): boolean => (step.compensation?.attem
 export const hasLiveUndo = (compensation: CompensationRun): boolean =>
   compensation.attempts.some((attempt) => attempt.state === "live");
 
-/** An undo that may have taken effect, and nobody confirmed it: one that is out, or in doubt. */
+/** An undo that may have taken effect without having settled the compensation. */
 export const isUndoInDoubt = (compensation: CompensationRun): boolean =>
-  compensation.attempts.some(
-    ({ state }) => state === "live" || state === "superseded" || state === "unanswered" || state === "possible",
-  );
+  compensation.attempts.some(({ state }) => inDoubt.has(state));
+
+const inDoubt: ReadonlySet<UndoAttemptState> = new Set(["live", "superseded", "unanswered", "possible", "late"]);

@@ -202,6 +202,19 @@ describe("abandon", () => {
     expect(run.run.residue).toEqual([{ step: "a", certainty: "done" }]);
   });
 
+  test("an effect is only possible, where an undo answered that was unneeded, and the effect came to light", () => {
+    const run = atB();
+    run.fail("b", { retryable: false });
+    run.failUndo("b", { retryable: false });
+    run.fail("b", { attempt: 1, scope: "key" });
+    expect(run.undo("b")?.state).toBe("unneeded");
+    expect(run.undone("b")).toEqual(["ResultRejected b undo 1 settled"]);
+    expect(run.undone("b")).toEqual([]);
+    expect(run.succeed("b", { attempt: 1 })).toContain("CompensationDispatched b 2");
+    run.abandon({ step: "b", side: "compensate", attempt: 2 });
+    expect(run.run.residue).toContainEqual({ step: "b", certainty: "possible" });
+  });
+
   test("what was undone is no residue, and the first cause stays", () => {
     const run = atB();
     run.fail("b", { retryable: false });

@@ -188,11 +188,13 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       arm(workflow, event.step, step);
       return;
     }
-    case "ResultRejected":
+    case "ResultRejected": {
       noLongerOut(run, event.step, event.side, event.attempt);
-      if (event.side === "execute") setAttempt(stepOf(workflow, run, event.step), event.attempt, "closed");
-      else undoAttemptOf(compensationOf(workflow, run, event.step), event.attempt).state = "closed";
+      if (event.side === "execute") return setAttempt(stepOf(workflow, run, event.step), event.attempt, "closed");
+      const isLate = event.reason === "settled" && event.outcome === "compensated";
+      undoAttemptOf(compensationOf(workflow, run, event.step), event.attempt).state = isLate ? "late" : "closed";
       return;
+    }
     case "AnomalyRecorded":
       run.anomalyCount++;
       if (event.anomaly === "late_effect") {

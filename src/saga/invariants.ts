@@ -209,6 +209,7 @@ export class Audit {
         this.expect(step[event.side].open.delete(event.attempt), "I3", `attempt ${event.attempt} was not out`);
         return;
       case "ResultRejected":
+        if (event.reason === "settled" && event.outcome === "compensated") step.undoneLate = true;
         return markAnswered(step[event.side], event.attempt);
       case "RetryScheduled":
         step[event.side].retryAt = event.dueAt;

@@ -102,9 +102,19 @@ export interface UndoAttempt {
  * - `unanswered`: the timer ended it
  * - `possible`, `none`: it answered failed, with this effect
  * - `compensated`
+ * - `late`: it answered compensated when the compensation was settled already; should the step's success come to light
+ *   after all (C4), its effect may be undone
  * - `closed`: was superseded, and has answered or run out of time
  */
-export type UndoAttemptState = "live" | "superseded" | "unanswered" | "possible" | "none" | "compensated" | "closed";
+export type UndoAttemptState =
+  | "live"
+  | "superseded"
+  | "unanswered"
+  | "possible"
+  | "none"
+  | "compensated"
+  | "late"
+  | "closed";
 
 export interface Incident {
   /** Numbered from 1 in its run. */

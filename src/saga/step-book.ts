@@ -17,6 +17,8 @@ export interface StepBook {
   undo: "none" | "due" | "settled";
   /** What the answer that settled the undo said. */
   found: boolean | undefined;
+  /** An undo answered when none was needed any more: the effect, should it come to light after all, may be undone. */
+  undoneLate: boolean;
   /** C5: the effect is known and its undo found nothing, so that an undo or an incident must follow. */
   owed: boolean;
 }
@@ -42,6 +44,7 @@ export function newStepBook(plan: StepPlan, place: number): StepBook {
     keyClosed: false,
     undo: "none",
     found: undefined,
+    undoneLate: false,
     owed: false,
   };
 }
@@ -78,7 +81,7 @@ export const undeclaredIn = (books: readonly StepBook[]): readonly string[] =>
 
 function certaintyOf(book: StepBook): Residue["certainty"] | undefined {
   if (!mayHaveRun(book) || book.undo === "settled") return undefined;
-  const undoing = book.compensate.doubts.size > 0 || book.compensate.open.size > 0;
+  const undoing = book.undoneLate || book.compensate.doubts.size > 0 || book.compensate.open.size > 0;
   return book.fate === "succeeded" && !undoing ? "done" : "possible";
 }
 

@@ -43,7 +43,7 @@ function compensated(
   number: number,
   outcome: Extract<Outcome, { outcome: "compensated" }>,
 ): void {
-  if (attempt.state === "compensated" || attempt.state === "closed") return;
+  if (attempt.state === "compensated" || attempt.state === "late" || attempt.state === "closed") return;
   if (settledCompensationStates.has(compensation.state))
     return reject(draft, name, "compensate", number, outcome, "settled");
   if (attempt.state === "none" && !isUndoInDoubt(compensation)) {
@@ -112,6 +112,7 @@ function failed(
       if (answer.effect === "possible") recordAnomaly(draft, "contradiction", name, "compensate", number);
       return;
     case "compensated":
+    case "late":
       return recordAnomaly(draft, "contradiction", name, "compensate", number);
     case "superseded":
       return reject(draft, name, "compensate", number, answer, "settled");

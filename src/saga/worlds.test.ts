@@ -248,7 +248,8 @@ class World {
     if (failing === 1) return failure({ retryable: false });
     if (failing === 2) return failure();
     if (entry.state === "undone") return { outcome: "compensated", found: true };
-    if (failing === 3) return this.refuse(entry, `compensate ${attempt}`, true);
+    // Who answers without a row may not refuse: another delivery of the attempt may have answered already.
+    if (failing === 3) return this.climate.sloppy ? failure() : this.refuse(entry, `compensate ${attempt}`, true);
     const informed = payload.forward?.outcome === "succeeded";
     if (this.climate.sloppy && !informed && this.chance(60)) return { outcome: "compensated", found: false };
     const found = entry.state === "done";
@@ -276,7 +277,11 @@ function judge({ run, ledger }: World): void {
 /** Only C5's own anomaly, and only of a worker that breaks its duty; or somebody who after an answer knows nothing. */
 function expectNoFalseAlarm(run: ScriptedRun, sloppy: boolean): void {
   const alarms = run.recorded.flatMap((event) => (event.type === "AnomalyRecorded" ? [event.anomaly] : []));
-  for (const alarm of alarms) expect(sloppy ? ["late_effect", "contradiction"] : ["contradiction"]).toContain(alarm);
+  const fitting = sloppy ? ["late_effect", "contradiction"] : ["contradiction"];
+  expect(
+    alarms.filter((alarm) => !fitting.includes(alarm)),
+    run.history(),
+  ).toEqual([]);
 }
 
 function tallyRun({ run }: World, blocked: boolean): void {

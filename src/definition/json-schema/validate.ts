@@ -140,10 +140,10 @@ class Evaluation {
 
   private applyToItems({ prefixItems, items }: JsonObject, value: readonly Json[]): void {
     const prefix: readonly Json[] = isJsonList(prefixItems) ? prefixItems : [];
-    for (const [index, item] of value.entries()) {
+    value.forEach((item, index) => {
       const schema = prefix[index] ?? items;
       if (schema !== undefined) this.inside(index, schema, item);
-    }
+    });
   }
 
   private applyToFields(schema: JsonObject, value: JsonObject): void {

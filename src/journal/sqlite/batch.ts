@@ -61,7 +61,9 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
     ids[place] = id;
     uids[place] = uid;
     events[place] = JSON.stringify(transition.events);
-    numbers.set([version, transition.at, transition.events.length], place * numbersEach);
+    numbers[place * numbersEach] = version;
+    numbers[place * numbersEach + 1] = transition.at;
+    numbers[place * numbersEach + 2] = transition.events.length;
     if (row) rows.push([place, row]);
     if (start) starts.push([place, batchStart(recording, start, known)]);
   }

@@ -63,9 +63,9 @@ export class SqliteJournal extends DecodedReads implements Journal {
   async commit(batch: readonly Recording[]): Promise<readonly Recorded[]> {
     const refusals = await this.ask("commit", batchOf(batch, this.definitions));
     const recorded = recordedOf(batch.length, refusals);
-    for (const [place, { definition }] of batch.entries()) {
+    batch.forEach(({ definition }, place) => {
       if (definition && recorded[place] === "recorded") this.definitions.add(definition.hash);
-    }
+    });
     return recorded;
   }
 

@@ -1,0 +1,71 @@
+/**
+ * A command that was published and is neither answered nor ended. For the bus it is a reference: its envelope is made
+ * from the run as it stands when a worker takes it.
+ */
+import { broken } from "../base/errors.ts";
+import type { Command, CommandData } from "../bus/envelope.ts";
+import type { PendingCommand } from "../bus/event-bus.ts";
+import { makeCommand } from "../bus/make-envelope.ts";
+import { payloadOf } from "../saga/command.ts";
+import type { CommandRef } from "../saga/event.ts";
+import type { ActiveRun } from "./active-run.ts";
+
+/** Who sends: what each of its commands says (events.md, 2). */
+export interface Sender {
+  readonly namespace: string;
+  /** To whom results go. */
+  readonly home: string;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+export class OutCommand implements PendingCommand {
+  readonly id: string;
+  readonly worker: string;
+  readonly run: ActiveRun;
+  readonly ref: CommandRef;
+  /** Published by an earlier life of the engine as well: taking it back would not say that it had no effect. */
+  readonly again: boolean;
+  /** When a worker took it. */
+  takenAt: number | undefined = undefined;
+  private readonly sender: Sender;
+
+  constructor(id: string, worker: string, run: ActiveRun, ref: CommandRef, again: boolean, sender: Sender) {
+    this.id = id;
+    this.worker = worker;
+    this.run = run;
+    this.ref = ref;
+    this.again = again;
+    this.sender = sender;
+  }
+
+  envelope(): Command {
+    const { ref, again, sender } = this;
+    const { run, workflow } = this.run;
+    const made = payloadOf(workflow, run, ref.step, ref.side);
+    if (!made.ok) broken(`the input of ${ref.step} was mapped before its command was recorded`);
+    const { payload } = made;
+    const context = { timeoutMs: payload.timeoutMs, execution: "at_least_once", delivery: 1 } as const;
+    const data: Mutable<CommandData> = { input: payload.input, context: again ? { ...context, again: true } : context };
+    if (payload.forward) data.forward = payload.forward;
+    if (payload.undo !== undefined) data.undo = payload.undo;
+    return makeCommand({
+      namespace: sender.namespace,
+      home: sender.home,
+      workflow: run.workflow,
+      runId: run.id,
+      runUid: run.uid,
+      rootId: run.id,
+      atMs: run.changedAt,
+      definition: run.definition,
+      version: run.version,
+      worker: payload.worker,
+      step: ref.step,
+      action: ref.side,
+      attempt: ref.attempt,
+      key: payload.key,
+      undoes: payload.undoes,
+      data,
+    });
+  }
+}
