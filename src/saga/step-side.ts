@@ -5,7 +5,15 @@ import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut, wasUndoSent } from "./
 import type { Draft } from "./draft.ts";
 import { stepOf } from "./evolve.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { dispatchStep, recordAnomaly, reject, settle, undoOnceMore } from "./moves.ts";
+import {
+  closeIncidentsOf,
+  dispatchCompensation,
+  dispatchStep,
+  recordAnomaly,
+  reject,
+  settle,
+  undoOnceMore,
+} from "./moves.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { AttemptState, StepRun } from "./run.ts";
 import { attemptDueAt } from "./timers.ts";
@@ -60,7 +68,8 @@ const breaksPromise = (step: StepRun, state: AttemptState): boolean =>
 
 /**
  * A success was recorded of a step that had settled otherwise (C4): an undo that had found nothing is sent once more
- * (C5); what is armed is undone when its turn comes, and a run that had ended goes back again for it.
+ * (C5); what is armed is undone when its turn comes, and a run that had ended goes back again for it. An undo that was
+ * never sent, because its mapping lacked what the success brings, is tried now.
  */
 function reopenFor(draft: Draft, name: string, step: StepRun): void {
   const compensation = step.compensation;
@@ -69,6 +78,9 @@ function reopenFor(draft: Draft, name: string, step: StepRun): void {
     undoOnceMore(draft, name, answered + 1);
   } else if (compensation?.state === "armed" && draft.run.phase === "ended") {
     draft.record({ type: "RunReopened", step: name });
+  } else if (compensation?.state === "blocked" && compensation.attempts.length === 0) {
+    closeIncidentsOf(draft, name);
+    dispatchCompensation(draft, name);
   }
 }
 

@@ -343,3 +343,32 @@ describe("C11 and C12: what a compensation is given", () => {
     });
   });
 });
+
+describe("C4: an undo whose mapping lacks what only the success brings", () => {
+  const byCharge = { worker: "b_undo", input: { charge: { $: "steps.b.output.charge" } } };
+  const doubtful = (): ScriptedRun => {
+    const run = new ScriptedRun(workflowOf([compensated("a"), compensated("b", { compensation: byCharge })]));
+    run.succeed("a");
+    run.fail("b", { retryable: false });
+    return run;
+  };
+
+  test("waits in an incident while the step is in doubt, and is sent when the late success fits", () => {
+    const run = doubtful();
+    expect([run.status, run.undo("b")?.attempts.length]).toEqual(["blocked", 0]);
+    expect(run.succeed("b", { attempt: 1, output: { charge: 7 } })).toEqual([
+      "LateSuccessRecorded b 1",
+      "IncidentClosed late_result",
+      "CompensationDispatched b 1",
+    ]);
+    run.undone("b");
+    run.undone("a");
+    expect(run.status).toBe("compensated");
+  });
+
+  test("stays in sight when the late success does not fit either", () => {
+    const run = doubtful();
+    run.succeed("b", { attempt: 1, output: {} });
+    expect([run.status, run.run.incidents.length]).toEqual(["blocked", 1]);
+  });
+});
