@@ -26,6 +26,7 @@ import { type Access, type Operation, perform } from "./operations/operation.ts"
 import { type RunView, viewRun } from "./operations/run-view.ts";
 import { cancelRun, listRuns, showRun } from "./operations/runs.ts";
 import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
+import { engineFailed, runUnknown } from "./orchestrator/start-request.ts";
 import type { Standing } from "./orchestrator/publisher.ts";
 import type { Run } from "./saga/run.ts";
 import { finalStatuses } from "./saga/tables.ts";
@@ -59,7 +60,7 @@ const drainMs = 5000;
 
 export class Clew {
   private readonly parts: Parts;
-  private readonly waiters = new Map<string, ((view: RunView) => void)[]>();
+  private readonly waiters = new Map<string, Waiter[]>();
   private failure: { readonly cause: unknown } | undefined;
   private closing: Promise<void> | undefined;
 
@@ -75,6 +76,15 @@ export class Clew {
     const clock = options.clock ?? new SystemClock();
     const namespace = options.namespace ?? "default";
     const bus = new InProcessBus();
+    const manager = new WorkerManager({
+      bus,
+      clock,
+      namespace,
+      instance: `${hostname()
+        .replaceAll(/[^A-Za-z0-9.-]/g, "-")
+        .slice(0, 48)}-${process.pid}`,
+      workers: options.workers ?? [],
+    });
     const journal = await openJournal(options.journal, clock);
     const orchestrator = new Orchestrator({
       journal,
@@ -84,15 +94,6 @@ export class Clew {
       namespace,
       onFailure: (cause) => clew.fail(cause, options.onFailure),
       onChange: (run, standing, workflow) => clew.changed(run, standing, workflow),
-    });
-    const manager = new WorkerManager({
-      bus,
-      clock,
-      namespace,
-      instance: `${hostname()
-        .replaceAll(/[^A-Za-z0-9.-]/g, "-")
-        .slice(0, 48)}-${process.pid}`,
-      workers: options.workers ?? [],
     });
     const access: Access = { journal, engine: orchestrator };
     const parts: Parts = { bus, journal, orchestrator, manager, access, socket: undefined };
@@ -112,27 +113,33 @@ export class Clew {
   }
 
   /** Starts a run; resolves when it is on disk. Throws `invalid_input`, `run_exists`, `overloaded`. */
-  start(workflow: Workflow, input: Json, options: StartOptions = {}): Promise<Started> {
+  async start(workflow: Workflow, input: Json, options: StartOptions = {}): Promise<Started> {
+    if (this.closing) throw closed();
     return this.parts.orchestrator.startRun({ workflow, input: asJson(input), ...options });
   }
 
-  /** Resolves when the run has ended, or stands still until an operator acts (`blocked`). */
+  /**
+   * Resolves when the run has ended, or stands still until an operator acts (`blocked`). Throws `run_unknown`;
+   * `engine_closed` or `engine_failed` where the engine ends before the run does.
+   */
   async result(id: string): Promise<RunView> {
-    const settled = new Promise<RunView>((resolve) => {
-      const waiting = this.waiters.get(id);
-      if (waiting) waiting.push(resolve);
-      else this.waiters.set(id, [resolve]);
-    });
-    // While it goes on in memory, its own commit tells; otherwise the journal knows how it stands.
-    if (this.parts.orchestrator.isUnderWay(id)) return settled;
-    const seen = await this.parts.orchestrator.look(id);
-    if (!seen) {
-      this.waiters.delete(id);
-      throw new ClewError("run_unknown", `there is no run ${id}`, { mend: "List the runs with `clew runs ls`." });
+    if (this.closing) throw closed();
+    const waiter = Promise.withResolvers<RunView>();
+    // It may be given up while the journal is asked; then the journal's own answer is the one that counts.
+    waiter.promise.catch(() => {});
+    this.waiters.set(id, [...(this.waiters.get(id) ?? []), waiter]);
+    try {
+      // While it goes on in memory, its own commit tells; otherwise the journal knows how it stands.
+      if (!this.parts.orchestrator.isUnderWay(id)) {
+        const seen = await this.parts.orchestrator.look(id);
+        if (!seen) throw runUnknown(id);
+        const view = viewRun(seen.workflow, seen.run);
+        if (standsStill(view)) return view;
+      }
+      return await waiter.promise;
+    } finally {
+      this.forget(id, waiter);
     }
-    const view = viewRun(seen.workflow, seen.run);
-    if (standsStill(view)) this.resolve(id, view);
-    return settled;
   }
 
   show(id: string): Promise<RunView> {
@@ -169,6 +176,7 @@ export class Clew {
     await socket?.close();
     await manager.stop({ graceMs: drainMs });
     await orchestrator.stop();
+    this.giveUpWaiting(closed());
     await bus.close();
     await journal.close();
   }
@@ -181,19 +189,44 @@ export class Clew {
   private resolve(id: string, view: RunView): void {
     const waiting = this.waiters.get(id) ?? [];
     this.waiters.delete(id);
-    for (const resolve of waiting) resolve(view);
+    for (const waiter of waiting) waiter.resolve(view);
+  }
+
+  private forget(id: string, waiter: Waiter): void {
+    const others = (this.waiters.get(id) ?? []).filter((one) => one !== waiter);
+    if (others.length > 0) this.waiters.set(id, others);
+    else this.waiters.delete(id);
+  }
+
+  private giveUpWaiting(reason: ClewError): void {
+    for (const waiting of [...this.waiters.values()]) for (const waiter of waiting) waiter.reject(reason);
+    this.waiters.clear();
   }
 
   private fail(cause: unknown, tell: OpenOptions["onFailure"]): void {
     if (this.failure) return;
     this.failure = { cause };
+    this.giveUpWaiting(engineFailed());
     if (tell) return tell(cause);
-    throw cause;
+    // Not from here: whoever else waits for the journal has to be told first.
+    queueMicrotask(() => {
+      throw cause;
+    });
   }
 }
 
 const standsStill = ({ status }: Pick<Standing, "status">): boolean =>
   finalStatuses.has(status) || status === "blocked";
+
+interface Waiter {
+  readonly resolve: (view: RunView) => void;
+  readonly reject: (reason: ClewError) => void;
+}
+
+const closed = () =>
+  new ClewError("engine_closed", "the engine is closed", {
+    mend: "Open it again: every open run goes on, and `result` with the run's id waits for it.",
+  });
 
 interface Parts {
   readonly bus: EventBus;

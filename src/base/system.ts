@@ -2,8 +2,11 @@
 import type { Clock, Timer } from "./clock.ts";
 import { type Ids, type RunUid, uuid7 } from "./ids.ts";
 
-/** Node fires longer timers at once (they are 32-bit milliseconds), so longer waits are cut and armed again. */
-const longestTimerMs = 2 ** 31 - 1;
+/**
+ * A longer wait is cut and armed again: Node measures it by a clock that does not jump, and the one that counts here
+ * may have been set meanwhile; beyond 24.8 days Node would not wait at all.
+ */
+const longestTimerMs = 30_000;
 
 export class SystemClock implements Clock {
   now(): number {

@@ -7,6 +7,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { ClewError, type ErrorCode, errorCatalogue } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Access, perform } from "./operation.ts";
@@ -44,8 +45,12 @@ export async function listen(wanted: string, access: Access): Promise<LocalSocke
   };
 }
 
+/**
+ * The socket is made with mode 0600. A thread of a program may not set the mask that does so; there it is narrowed right
+ * behind, and lies beside the journal, whose folder nobody else may enter.
+ */
 async function bind(server: Server, path: string): Promise<void> {
-  const before = process.umask(0o177);
+  const before = isMainThread ? process.umask(0o177) : undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -53,7 +58,7 @@ async function bind(server: Server, path: string): Promise<void> {
     });
     chmodSync(path, 0o600);
   } finally {
-    process.umask(before);
+    if (before !== undefined) process.umask(before);
   }
 }
 

@@ -69,6 +69,33 @@ test("what only waits is called after everything before it is durable, and at on
   expect(told).toEqual(["at once", "a", "after a"]);
 });
 
+test("however many only wait, none of them overtakes the batch that it waits for", async () => {
+  const { journal, clock, commit, told, add } = setUp();
+  add("a");
+  await clock.settle();
+  for (let number = 0; number < 1000; number++) commit.afterwards(() => told.push("waited"));
+  await clock.settle();
+  expect(told).toEqual([]);
+  journal.flushes[0]?.end();
+  await clock.settle();
+  expect([told[0], told.length]).toEqual(["a", 1001]);
+});
+
+test("whoever waits is told that it is lost even where telling of the failure throws", async () => {
+  const journal = new HeldJournal();
+  const clock = new VirtualClock();
+  const commit = new GroupCommit(journal as unknown as Journal, clock, () => {
+    throw new Error("nobody handles it");
+  });
+  const told: string[] = [];
+  const thrown = new Promise((resolve) => process.once("unhandledRejection", resolve));
+  commit.add(recording, (outcome) => told.push(outcome));
+  await clock.settle();
+  journal.flushes[0]?.fail(new Error("no disk"));
+  expect(await thrown).toMatchObject({ message: "nobody handles it" });
+  expect(told).toEqual(["lost"]);
+});
+
 test("after a failed flush nothing is tried again, and whoever waits is told that it is lost", async () => {
   const { journal, clock, commit, told, failures, add } = setUp();
   add("a");

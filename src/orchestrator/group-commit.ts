@@ -27,6 +27,8 @@ export class GroupCommit {
   private readonly clock: Clock;
   private readonly failed: (cause: unknown) => void;
   private gathering: Entry[] = [];
+  /** How many of those that gather are recordings. */
+  private gathered = 0;
   /** Oldest first. */
   private readonly underWay: (readonly Entry[])[] = [];
   private scheduled = false;
@@ -65,7 +67,9 @@ export class GroupCommit {
   private enter(entry: Entry): void {
     if (this.broken) return entry.settled("lost");
     this.gathering.push(entry);
-    if (this.gathering.length >= worthFlushing && this.underWay.length < mostUnderWay) return this.flush();
+    if (entry.recording) this.gathered++;
+    // Only recordings are worth a flush: what merely waits must not overtake the batch that it waits for.
+    if (this.gathered >= worthFlushing && this.underWay.length < mostUnderWay) return this.flush();
     if (this.scheduled || this.underWay.length > 0) return;
     this.scheduled = true;
     this.clock.soon(() => {
@@ -77,6 +81,7 @@ export class GroupCommit {
   private flush(): void {
     const batch = this.gathering;
     this.gathering = [];
+    this.gathered = 0;
     this.underWay.push(batch);
     const recordings: Recording[] = [];
     for (const { recording } of batch) if (recording) recordings.push(recording);
@@ -100,11 +105,14 @@ export class GroupCommit {
   private breakDown(cause: unknown): void {
     if (this.broken) return;
     this.broken = true;
-    this.failed(cause);
     const lost = [...this.underWay.splice(0).flat(), ...this.gathering];
     this.gathering = [];
-    for (const { settled } of lost) settled("lost");
-    this.tellIdle();
+    try {
+      this.failed(cause);
+    } finally {
+      for (const { settled } of lost) settled("lost");
+      this.tellIdle();
+    }
   }
 
   private tellIdle(): void {

@@ -71,6 +71,8 @@ export class Orchestrator {
   private readonly publisher: Publisher;
   private readonly timers: Timers;
   private readonly active = new Map<string, ActiveRun>();
+  /** Starts that are not durable yet, by id: until then nobody knows whether the journal holds a run of that id. */
+  private readonly starting = new Map<string, Promise<Settlement>>();
   private readonly loading = new Map<string, Promise<ActiveRun | undefined>>();
   private readonly recordedDefinitions = new Set<string>();
   private subscriptions: Subscription[] = [];
@@ -84,7 +86,7 @@ export class Orchestrator {
     this.timers = new Timers({
       clock: options.clock,
       journal: options.journal,
-      fire: (run) => this.fireTimers(run),
+      fire: (run, now) => this.fireTimers(run, now),
       wake: (record) => this.wake(record),
       fail: (cause) => this.fail(cause),
     });
@@ -139,17 +141,20 @@ export class Orchestrator {
     this.assertRunning();
     const uid = this.options.ids.uid();
     const id = request.id ?? uid;
-    if (!isRunId(id)) throw badRunId(id);
+    if (typeof id !== "string" || !isRunId(id)) throw badRunId(String(id));
     refuseMisfit(request.workflow, request.input);
-    const known = this.active.get(id) ?? (await this.loading.get(id));
+    for (let under = this.underWay(id); under; under = this.underWay(id)) await under;
+    const known = this.active.get(id);
     if (known) return this.existing(known, request);
+    this.assertRunning();
     if (this.commit.pending >= (this.options.maxUncommitted ?? 50_000)) throw overloaded(this.commit.pending);
     const workflow = this.workflows.know(request.workflow);
     const active = new ActiveRun(workflow, emptyRun(workflow));
-    this.active.set(id, active);
-    const outcome = await new Promise<Settlement>((resolve) => {
+    const starting = new Promise<Settlement>((resolve) => {
       this.decide(active, { type: "start", id, uid, input: request.input }, resolve);
     });
+    this.starting.set(id, starting);
+    const outcome = await starting;
     if (outcome === "recorded") return { id, existed: false };
     if (outcome === "lost") throw engineFailed();
     const recorded = await this.find(id);
@@ -226,11 +231,20 @@ export class Orchestrator {
   private find(id: string): Promise<ActiveRun | undefined> | ActiveRun | undefined {
     const active = this.active.get(id);
     if (active) return active;
+    // What is no id is the id of no run; results come from outside.
+    if (typeof id !== "string" || !isRunId(id)) return undefined;
+    const starting = this.starting.get(id);
+    if (starting) return starting.then(() => this.find(id));
     const under = this.loading.get(id);
     if (under) return under;
     const loading = this.load(id).finally(() => this.loading.delete(id));
     this.loading.set(id, loading);
     return loading;
+  }
+
+  /** What has to end before it is known how a run of this id stands. */
+  private underWay(id: string): Promise<unknown> | undefined {
+    return this.starting.get(id) ?? this.loading.get(id);
   }
 
   private async load(id: string): Promise<ActiveRun | undefined> {
@@ -309,12 +323,12 @@ export class Orchestrator {
     this.evict(active);
   }
 
-  private fireTimers(active: ActiveRun): void {
-    const now = this.options.clock.now();
+  /** All that is due at `now`: one moment for the whole pass, because the clock may be set back in the middle. */
+  private fireTimers(active: ActiveRun, now = this.options.clock.now()): void {
     for (;;) {
       const next = active.nextTimer();
       if (!next || next.dueAt > now) break;
-      const decision = this.decide(active, { type: "timer", timer: next.timer });
+      const decision = this.decide(active, { type: "timer", timer: next.timer }, undefined, now);
       if (decision.kind !== "events") broken(`a timer of run ${active.run.id} that is due changes it`);
     }
     this.timers.watch(active);
@@ -322,7 +336,12 @@ export class Orchestrator {
   }
 
   /** Decides one input of one run and hands what follows to the group commit. */
-  private decide(active: ActiveRun, input: SagaInput, settled?: (outcome: Settlement) => void): Decision {
+  private decide(
+    active: ActiveRun,
+    input: SagaInput,
+    settled?: (outcome: Settlement) => void,
+    now = this.options.clock.now(),
+  ): Decision {
     if (active.isVoid) {
       settled?.("stale");
       return { kind: "nothing", why: "its start was refused" };
@@ -330,7 +349,6 @@ export class Orchestrator {
     const { run, workflow } = active;
     const { phase, version } = run;
     const incidents = run.incidentCount + run.incidents.length;
-    const now = this.options.clock.now();
     const decision = advance(workflow, run, input, now);
     if (decision.kind !== "events") return decision;
     const { events } = decision;
@@ -364,6 +382,9 @@ export class Orchestrator {
     settled: ((outcome: Settlement) => void) | undefined,
   ): void {
     active.uncommitted--;
+    // The first of a run's commits: from now on it is the run of its id, or it is none.
+    const isStart = standing.version === events.length;
+    if (isStart) this.starting.delete(active.run.id);
     if (outcome === "lost") {
       // Nothing is known of it any more, and nothing is done with it.
     } else if (outcome !== "recorded") {
@@ -371,6 +392,7 @@ export class Orchestrator {
       if (this.active.get(active.run.id) === active) this.active.delete(active.run.id);
       this.timers.forget(active);
     } else {
+      if (isStart) this.active.set(active.run.id, active);
       this.publisher.publish(active, events, standing);
       // A forward run that only waits for an answer gets its next timer when a worker takes the command.
       if (active.run.phase !== "forward" || active.run.waits.length > 0) this.timers.watch(active);

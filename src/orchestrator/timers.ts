@@ -14,7 +14,7 @@ export interface TimersOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   /** Decides the timers of a run in memory that are due. */
-  readonly fire: (run: ActiveRun) => void;
+  readonly fire: (run: ActiveRun, now: number) => void;
   /** Takes a parked run into memory and decides what is due. */
   readonly wake: (record: RunRecord) => Promise<void> | undefined;
   readonly fail: (cause: unknown) => void;
@@ -84,7 +84,7 @@ export class Timers {
     this.armed = undefined;
     if (!this.running) return;
     const now = this.options.clock.now();
-    for (let run = this.queue.first(); run && run.dueAt <= now; run = this.queue.first()) this.options.fire(run);
+    for (let run = this.queue.first(); run && run.dueAt <= now; run = this.queue.first()) this.options.fire(run, now);
     if (!this.waking && this.parkedDueAt !== undefined && this.parkedDueAt <= now) void this.wakeDue();
     this.arm();
   }

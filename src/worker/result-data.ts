@@ -72,7 +72,8 @@ const cut = (text: string, length: number): string => (text.length > length ? `$
 /** Anything can be thrown, also what refuses to be read. */
 function titleOf(error: unknown): string {
   try {
-    return (error instanceof Error ? error.message || error.name : String(error)) || "the handler threw";
+    const said: unknown = error instanceof Error ? error.message || error.name : error;
+    return String(said) || "the handler threw";
   } catch {
     return "the handler threw something that cannot be read";
   }

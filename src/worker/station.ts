@@ -96,19 +96,19 @@ export class Station {
 
   private work(task: Task): void {
     let given: unknown;
+    let later: Promise<unknown> | undefined;
     try {
       given = this.worker.handler(task.command.data.input, task);
+      // Asking for `then` may throw, and what has one may call back twice: a promise of our own does neither.
+      if (isThenable(given)) later = Promise.resolve(given);
     } catch (error) {
       return this.failed(task, error);
     }
-    if (isThenable(given)) {
-      given.then(
-        (value) => this.answered(task, value),
-        (error: unknown) => this.failed(task, error),
-      );
-    } else {
-      this.answered(task, given);
-    }
+    if (!later) return this.answered(task, given);
+    later.then(
+      (value) => this.answered(task, value),
+      (error: unknown) => this.failed(task, error),
+    );
   }
 
   /** Duty 3: it came too late for work. What the worker's store knows is answered; nothing known, nothing said. */

@@ -93,6 +93,14 @@ export interface Failure {
   readonly scope?: Scope;
 }
 
+/** Anything can be given; a text, a number or a boolean says something. */
+function textOr(otherwise: string, value: unknown): string {
+  if (typeof value === "string") return value === "" ? otherwise : value;
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+    ? String(value)
+    : otherwise;
+}
+
 /** Thrown by a handler that knows what became of its effect. */
 export class WorkFailed extends Error {
   readonly problem: Problem;
@@ -102,18 +110,20 @@ export class WorkFailed extends Error {
   /** Whether a row in the worker's store stops every other delivery (duty 2). Only the effect ledger says so. */
   readonly fenced: boolean;
 
-  constructor(failure: Failure, fenced = false) {
-    super(failure.title);
+  /** A text is a title. What is not as it should be is read as the careful default: nobody checks types at run time. */
+  constructor(failure: Failure | string, fenced = false) {
+    const { code, title, detail, effect, retryable, scope }: Partial<Failure> =
+      typeof failure === "object" && failure !== null ? failure : { title: failure };
+    super(textOr("the work failed", title));
     this.name = "WorkFailed";
-    const scope = failure.scope ?? "attempt";
     this.problem = {
-      code: failure.code ?? "worker_failed",
-      title: failure.title,
-      ...(failure.detail === undefined ? {} : { detail: failure.detail }),
+      code: textOr("worker_failed", code),
+      title: this.message,
+      ...(detail === undefined ? {} : { detail: textOr("", detail) }),
     };
-    this.scope = scope;
-    this.effect = scope === "key" ? "none" : (failure.effect ?? "possible");
-    this.retryable = scope === "key" ? false : (failure.retryable ?? true);
+    this.scope = scope === "key" ? "key" : "attempt";
+    this.effect = this.scope === "key" || effect === "none" ? "none" : "possible";
+    this.retryable = this.scope === "key" ? false : retryable !== false;
     this.fenced = fenced;
   }
 }
