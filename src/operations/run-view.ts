@@ -3,7 +3,7 @@ import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Cause, Residue } from "../saga/event.ts";
-import type { Incident, Run, StepRun } from "../saga/run.ts";
+import type { CompensationRun, Incident, Run, StepRun } from "../saga/run.ts";
 import { statusOf } from "../saga/status.ts";
 import type { Phase, Status } from "../saga/tables.ts";
 
@@ -39,18 +39,20 @@ export interface StepView {
   readonly error?: Problem;
   /** When the next attempt is sent. */
   readonly dueAt?: number;
-  readonly compensation?: {
-    readonly worker: string;
-    readonly state: string;
-    readonly attempts: number;
-    readonly found?: boolean;
-    readonly error?: Problem;
-    readonly dueAt?: number;
-  };
+  readonly compensation?: UndoView;
+}
+
+export interface UndoView {
+  readonly worker: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly found?: boolean;
+  readonly error?: Problem;
+  readonly dueAt?: number;
 }
 
 export function viewRun(workflow: Workflow, run: Run): RunView {
-  return {
+  const view: Mutable<RunView> = {
     id: run.id,
     uid: run.uid,
     workflow: run.workflow,
@@ -61,10 +63,7 @@ export function viewRun(workflow: Workflow, run: Run): RunView {
     version: run.version,
     startedAt: run.startedAt,
     changedAt: run.changedAt,
-    ...given("endedAt", run.endedAt),
-    ...given("cause", run.cause),
     input: run.input,
-    ...given("output", run.output),
     steps: workflow.steps.map((plan, place) =>
       viewStep(plan.name, plan.worker, plan.compensation?.worker, run.steps[place]),
     ),
@@ -72,33 +71,33 @@ export function viewRun(workflow: Workflow, run: Run): RunView {
     residue: run.residue,
     undeclared: run.undeclared,
   };
+  if (run.endedAt !== undefined) view.endedAt = run.endedAt;
+  if (run.cause !== undefined) view.cause = run.cause;
+  if (run.output !== undefined) view.output = run.output;
+  return view;
 }
 
 function viewStep(step: string, worker: string, undoWorker: string | undefined, run: StepRun | undefined): StepView {
-  const compensation = run?.compensation;
-  return {
+  const view: Mutable<StepView> = {
     step,
     worker,
     state: run?.state ?? "pending",
     attempts: run?.attempts.length ?? 0,
-    ...given("output", run?.output),
-    ...given("error", run?.error),
-    ...given("dueAt", run?.dueAt),
-    ...(compensation && undoWorker !== undefined
-      ? {
-          compensation: {
-            worker: undoWorker,
-            state: compensation.state,
-            attempts: compensation.attempts.length,
-            ...given("found", compensation.found),
-            ...given("error", compensation.error),
-            ...given("dueAt", compensation.dueAt),
-          },
-        }
-      : {}),
   };
+  if (!run) return view;
+  if (run.output !== undefined) view.output = run.output;
+  if (run.error) view.error = run.error;
+  if (run.dueAt !== undefined) view.dueAt = run.dueAt;
+  if (run.compensation && undoWorker !== undefined) view.compensation = viewUndo(undoWorker, run.compensation);
+  return view;
 }
 
-function given<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value });
+function viewUndo(worker: string, run: CompensationRun): UndoView {
+  const view: Mutable<UndoView> = { worker, state: run.state, attempts: run.attempts.length };
+  if (run.found !== undefined) view.found = run.found;
+  if (run.error) view.error = run.error;
+  if (run.dueAt !== undefined) view.dueAt = run.dueAt;
+  return view;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -24,6 +24,15 @@ export type Payload =
   | { readonly ok: true; readonly payload: CommandPayload }
   | { readonly ok: false; readonly problem: Problem };
 
+/** Whether the command's input can be made: what is asked before it is recorded. */
+export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side): Problem | undefined {
+  const plan = workflow.steps[workflow.places.get(name) ?? -1];
+  const mapping = side === "execute" ? plan?.input : (plan?.compensation?.input ?? plan?.input);
+  if (mapping === undefined) return undefined;
+  const input = map(mapping, workflow, run);
+  return input.ok ? undefined : input.problem;
+}
+
 export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side): Payload {
   const plan = workflow.steps[workflow.places.get(name) ?? -1];
   const task = side === "execute" ? plan : plan?.compensation;

@@ -2,7 +2,7 @@
 import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import { isInDoubt } from "./attempts.ts";
-import { payloadOf } from "./command.ts";
+import { misfitOf } from "./command.ts";
 import type { Draft } from "./draft.ts";
 import type { Anomaly, Cause, IncidentKind, RejectionReason, Side } from "./event.ts";
 import { stepOf } from "./evolve.ts";
@@ -16,8 +16,8 @@ const anomaliesKept = 100;
 export function dispatchStep(draft: Draft, name: string): void {
   const { run, workflow } = draft;
   const step = stepOf(workflow, run, name);
-  const payload = payloadOf(workflow, run, name, "execute");
-  if (!payload.ok) return settle(draft, name, step, payload.problem);
+  const misfit = misfitOf(workflow, run, name, "execute");
+  if (misfit) return settle(draft, name, step, misfit);
   draft.record({ type: "StepDispatched", step: name, attempt: step.attempts.length + 1 });
 }
 
@@ -45,8 +45,8 @@ export function dispatchCompensation(draft: Draft, name: string): void {
   const { run, workflow } = draft;
   const compensation = stepOf(workflow, run, name).compensation;
   if (!compensation) broken(`the step ${name} has something to undo`);
-  const payload = payloadOf(workflow, run, name, "compensate");
-  if (!payload.ok) return block(draft, name, "compensation", payload.problem);
+  const misfit = misfitOf(workflow, run, name, "compensate");
+  if (misfit) return block(draft, name, "compensation", misfit);
   draft.record({ type: "CompensationDispatched", step: name, attempt: compensation.attempts.length + 1 });
 }
 
