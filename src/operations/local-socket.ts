@@ -62,15 +62,23 @@ async function bind(server: Server, path: string): Promise<void> {
   }
 }
 
+/** Requests of one client that wait for their turn; beyond them it is not read any further. */
+const mostWaiting = 16;
+
 function serve(socket: Socket, access: Access): void {
   let turn = Promise.resolve();
+  let waiting = 0;
   socket.on("error", () => socket.destroy());
   onLines(
     socket,
     (line) => {
+      if (++waiting >= mostWaiting) socket.pause();
       turn = turn.then(async () => {
+        // Nobody reads the answer any more.
+        if (socket.destroyed) return;
         const answer = await answerTo(line, access);
         if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
+        if (--waiting < mostWaiting) socket.resume();
       });
     },
     () => socket.destroy(),
@@ -87,13 +95,23 @@ interface WireError {
 
 async function answerTo(line: string, access: Access): Promise<Answer> {
   try {
-    const request = JSON.parse(line) as { operation?: unknown; input?: unknown };
-    const operation = typeof request.operation === "string" ? operations.get(request.operation) : undefined;
+    const { operation: name, input } = requestIn(line);
+    const operation = typeof name === "string" ? operations.get(name) : undefined;
     if (!operation) throw new ClewError("invalid_argument", "the owner does not know that operation");
-    return { ok: true, value: await perform(operation, access, request.input ?? {}) };
+    return { ok: true, value: await perform(operation, access, input ?? {}) };
   } catch (error) {
     return { ok: false, error: wireError(error) };
   }
+}
+
+function requestIn(line: string): { readonly operation?: unknown; readonly input?: unknown } {
+  try {
+    const request: unknown = JSON.parse(line);
+    if (typeof request === "object" && request !== null) return request;
+  } catch {
+    // Said below, as of everything else that is no request.
+  }
+  throw new ClewError("invalid_argument", "that is no request: a line holds one JSON object, { operation, input }");
 }
 
 function wireError(error: unknown): WireError {
