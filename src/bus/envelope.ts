@@ -1,7 +1,7 @@
 /** What travels on the bus: CloudEvents 1.0 (events.md, 2). Envelopes are frozen and handed over, never copied. */
 import type { Json, JsonObject } from "../base/json.ts";
-import type { Problem } from "../base/problem.ts";
-import type { Action, Effect, Scope } from "../saga/event.ts";
+import type { Action } from "../saga/event.ts";
+import type { Outcome } from "../saga/input.ts";
 
 export interface Envelope<Data = Json | object> {
   readonly specversion: "1.0";
@@ -53,19 +53,8 @@ export interface CommandData {
   readonly forward?: { readonly outcome: "succeeded" | "in_doubt"; readonly output?: Json };
 }
 
-export type ResultData =
-  | { readonly outcome: "succeeded"; readonly output: Json; readonly undo?: Json }
-  | {
-      readonly outcome: "failed";
-      readonly error: Problem;
-      readonly retryable: boolean;
-      readonly effect: Effect;
-      readonly scope: Scope;
-    }
-  | { readonly outcome: "compensated"; readonly found: boolean }
-  | { readonly outcome: "done"; readonly output?: Json; readonly undo?: Json }
-  | { readonly outcome: "not_done" }
-  | { readonly outcome: "unknown" };
+/** A worker's answer, as the saga reads it. */
+export type ResultData = Outcome;
 
 export type ProgressData =
   | { readonly phase: "taken" }
