@@ -129,6 +129,19 @@ function raise(error: unknown): never {
   throw error;
 }
 
+test("a second owner is refused within a second, and told who holds the journal and what to do", async () => {
+  const journal = newJournal();
+  await open(() => null, { journal });
+  const startedAt = performance.now();
+  const second = await Clew.open({ journal }).catch((error: unknown) => error);
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect(second).toMatchObject({
+    code: "journal_owned",
+    message: expect.stringContaining(String(process.pid)),
+    mend: expect.any(String),
+  });
+});
+
 test("an engine that could not be opened leaves its journal to the next", async () => {
   const journal = newJournal();
   const twice = [worker("a", () => null), worker("a", () => null)];
