@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,11 +6,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["clew-source"] } },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts", "bench/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "test/architecture/fixtures/**"],
+    // The first workflow's test is the user's, for `node --test`.
+    exclude: ["**/node_modules/**", "test/architecture/fixtures/**", "examples/first-workflow/**"],
     pool: "threads",
     maxWorkers: 2,
     testTimeout: 30_000,
     // Each journal starts a thread, and each thread compiles its sources: kept compiled, that takes half the time.
-    env: { NODE_COMPILE_CACHE: "node_modules/.cache/compile" },
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compile", import.meta.url)) },
   },
 });

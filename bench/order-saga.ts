@@ -1,5 +1,5 @@
 /** The work that every bench measures: the order saga of six steps (docs/BENCHMARKS.md says what it stands for). */
-import { defineWorkflow, type Json, type Worker, worker, type Workflow } from "clew";
+import { parseWorkflow, type Json, type Worker, worker, type Workflow } from "clew";
 
 const steps = [
   { step: "validate_order" },
@@ -34,7 +34,7 @@ const orderSchema = {
   },
 };
 
-export const orderSaga: Workflow = defineWorkflow({
+export const orderSaga: Workflow = parseWorkflow({
   object: { workflow: "order_saga", version: 1, inputSchema: orderSchema, steps },
   name: "order_saga",
 });

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { Clew, defineWorkflow, type Json, type OpenOptions, worker, WorkFailed } from "./clew.ts";
+import { Clew, parseWorkflow, type Json, type OpenOptions, worker, WorkFailed } from "./clew.ts";
 
-const once = defineWorkflow({
+const once = parseWorkflow({
   object: {
     workflow: "once",
     version: 1,

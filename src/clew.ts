@@ -6,15 +6,16 @@ import { hostname } from "node:os";
 import type { Clock } from "./base/clock.ts";
 import { ClewError } from "./base/errors.ts";
 import type { Ids } from "./base/ids.ts";
-import { JsonCopier, NotJson } from "./base/json-copy.ts";
 import type { Json } from "./base/json.ts";
 import { SystemClock, SystemIds } from "./base/system.ts";
 import type { StatusEvent } from "./bus/envelope.ts";
 import type { EventBus, Subscription } from "./bus/event-bus.ts";
 import { InProcessBus } from "./bus/in-process/in-process-bus.ts";
+import { type Catalogue, emptyCatalogue, mergeCatalogues } from "./definition/catalogue.ts";
 import type { DefinitionProblem } from "./definition/definition-problem.ts";
 import { InvalidDefinition } from "./definition/invalid-definition.ts";
-import { parseDefinition } from "./definition/parse-definition.ts";
+import { type DefinitionSource, parseDefinition } from "./definition/parse-definition.ts";
+import type { TypedWorkflow } from "./definition/typed/define-workflow.ts";
 import type { Workflow } from "./definition/workflow.ts";
 import type { Journal, JournalReader } from "./journal/journal.ts";
 import { MemoryJournal } from "./journal/memory/memory-journal.ts";
@@ -25,8 +26,9 @@ import { listen, type LocalSocket } from "./operations/local-socket.ts";
 import { type Access, type Operation, perform } from "./operations/operation.ts";
 import { type RunView, viewRun } from "./operations/run-view.ts";
 import { cancelRun, listRuns, showRun } from "./operations/runs.ts";
+import { type RunStatus, Watches } from "./operations/watch.ts";
 import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
-import { engineFailed, runUnknown } from "./orchestrator/start-request.ts";
+import { engineFailed, ownInput, runUnknown } from "./orchestrator/start-request.ts";
 import type { Standing } from "./orchestrator/publisher.ts";
 import type { Run } from "./saga/run.ts";
 import { finalStatuses } from "./saga/tables.ts";
@@ -37,6 +39,11 @@ export interface OpenOptions {
   /** `file:<path>` or a path: an SQLite file, made where there is none. `memory:` keeps nothing. */
   readonly journal: string;
   readonly workers?: readonly Worker[];
+  /**
+   * The worker types that there are: a workflow that names another one is refused. The contracts of `workers` and those
+   * that come with a workflow count as well; with them alone, any type may be named, and its commands wait for a worker.
+   */
+  readonly catalogue?: Catalogue;
   /** Part of every message's source. Default `default`. */
   readonly namespace?: string;
   readonly clock?: Clock;
@@ -55,17 +62,30 @@ export interface StartOptions {
   readonly id?: string;
 }
 
+declare const results: unique symbol;
+
+/** A run that was started, and what its result will be. */
+export interface StartedRun<Output> extends Started {
+  readonly [results]?: Output;
+}
+
 /** How long workers may go on when the engine closes. */
 const drainMs = 5000;
 
+/**
+ * The engine as a library: opened over a journal, it starts runs, works them with the workers that it was given, and
+ * takes up at its opening whatever an earlier life left open.
+ */
 export class Clew {
   private readonly parts: Parts;
   private readonly waiters = new Map<string, Waiter[]>();
+  private readonly watches: Watches;
   private failure: { readonly cause: unknown } | undefined;
   private closing: Promise<void> | undefined;
 
   private constructor(parts: Parts) {
     this.parts = parts;
+    this.watches = new Watches(parts.bus);
   }
 
   /**
@@ -75,6 +95,7 @@ export class Clew {
   static async open(options: OpenOptions): Promise<Clew> {
     const clock = options.clock ?? new SystemClock();
     const namespace = options.namespace ?? "default";
+    const contracts = contractsOf(options);
     const bus = new InProcessBus();
     const manager = new WorkerManager({
       bus,
@@ -92,6 +113,7 @@ export class Clew {
       clock,
       ids: options.ids ?? new SystemIds(),
       namespace,
+      catalogue: { contracts, isComplete: options.catalogue !== undefined },
       onFailure: (cause) => clew.fail(cause, options.onFailure),
       onChange: (run, standing, workflow) => clew.changed(run, standing, workflow),
     });
@@ -112,17 +134,43 @@ export class Clew {
     return clew;
   }
 
-  /** Starts a run; resolves when it is on disk. Throws `invalid_input`, `run_exists`, `overloaded`. */
-  async start(workflow: Workflow, input: Json, options: StartOptions = {}): Promise<Started> {
+  /**
+   * Starts a run; resolves when it is on disk. Throws `invalid_input`, `payload_too_large`, `run_exists`, `overloaded`,
+   * `contract_conflict`, `worker_unknown`.
+   */
+  async start<Input = Json, Output = Json>(
+    workflow: TypedWorkflow<Input, Output>,
+    input: NoInfer<Input>,
+    options: StartOptions = {},
+  ): Promise<StartedRun<Output>> {
     if (this.closing) throw closed();
-    return this.parts.orchestrator.startRun({ workflow, input: asJson(input), ...options });
+    return this.parts.orchestrator.startRun({ workflow, input: ownInput(input), ...options });
   }
 
   /**
    * Resolves when the run has ended, or stands still until an operator acts (`blocked`). Throws `run_unknown`;
    * `engine_closed` or `engine_failed` where the engine ends before the run does.
    */
-  async result(id: string): Promise<RunView> {
+  async result<Output = Json>(run: string | StartedRun<Output>): Promise<RunView<Output>> {
+    const view = await this.standstill(idOf(run));
+    // The mapping that makes the output is part of the workflow that the caller started, and so is its type.
+    return view as RunView<Output>;
+  }
+
+  /**
+   * How the run stands, then each change of it until it has ended. Nothing is kept for a watch that is not asked: a slow
+   * reader misses the oldest of more than 1,000 changes, which the numbers show. Throws as `result`.
+   */
+  watch(run: string | Started): AsyncIterableIterator<RunStatus> {
+    return this.watches.watch(idOf(run), async (id) => {
+      if (this.closing) throw closed();
+      const seen = await this.parts.orchestrator.look(id);
+      if (!seen) throw runUnknown(id);
+      return seen.run;
+    });
+  }
+
+  private async standstill(id: string): Promise<RunView> {
     if (this.closing) throw closed();
     const waiter = Promise.withResolvers<RunView>();
     // It may be given up while the journal is asked; then the journal's own answer is the one that counts.
@@ -142,10 +190,12 @@ export class Clew {
     }
   }
 
+  /** The run as it stands, as it may be printed: what is sensitive is left out. Throws `run_unknown`. */
   show(id: string): Promise<RunView> {
     return this.perform(showRun, { id });
   }
 
+  /** Runs in the order of their start, a page at a time. */
   list(input: Parameters<typeof listRuns.perform>[1] = {}) {
     return this.perform(listRuns, input);
   }
@@ -201,6 +251,7 @@ export class Clew {
   private giveUpWaiting(reason: ClewError): void {
     for (const waiting of [...this.waiters.values()]) for (const waiter of waiting) waiter.reject(reason);
     this.waiters.clear();
+    this.watches.giveUp(reason);
   }
 
   private fail(cause: unknown, tell: OpenOptions["onFailure"]): void {
@@ -237,6 +288,15 @@ interface Parts {
   socket: LocalSocket | undefined;
 }
 
+/** What is neither is the id of no run. */
+const idOf = (run: string | Started): string => (typeof run === "object" && run !== null ? run.id : run);
+
+/** Throws `contract_conflict` where two say something else of one worker type. */
+function contractsOf({ workers = [], catalogue = emptyCatalogue }: OpenOptions): Catalogue {
+  const declared = workers.flatMap(({ type, contract }) => (contract ? [new Map([[type, contract]])] : []));
+  return mergeCatalogues([catalogue, ...declared]);
+}
+
 function filePath(journal: string): string {
   return journal.startsWith("file:") ? journal.slice("file:".length) : journal;
 }
@@ -270,49 +330,55 @@ export async function openReader(journal: string): Promise<OpenedReader> {
   return { journal: reader, owner: () => reader.owner(), close: () => reader.close() };
 }
 
-/** A workflow from YAML or JSON text, or from an object. Throws `InvalidDefinition` with all its problems. */
-export function defineWorkflow(source: Parameters<typeof parseDefinition>[0]): Workflow {
-  const parsed = parseDefinition(source);
+/**
+ * A workflow from YAML or JSON text, or from an object; `catalogue` is what is known of worker types besides what it
+ * declares itself. Throws `InvalidDefinition` with all its problems.
+ */
+export function parseWorkflow(source: DefinitionSource, catalogue?: Catalogue): Workflow {
+  const parsed = parseDefinition(source, catalogue);
   if (!parsed.ok) throw new InvalidDefinition(parsed.problems);
   return parsed.workflow;
 }
 
-/** What the engine keeps of an input is its own: frozen, and exactly what JSON can say. */
-function asJson(input: unknown): Json {
-  const copier = new JsonCopier();
-  const copy = copiedInput(copier, input);
-  if (copier.bytesAtMost <= largestInputBytes || Buffer.byteLength(JSON.stringify(copy)) <= largestInputBytes)
-    return copy;
-  throw new ClewError("payload_too_large", `cannot start a run: its input has more than ${largestInputBytes} bytes`, {
-    mend: "Store the large part elsewhere, and give the run a reference to it.",
-  });
-}
-
-const largestInputBytes = 1024 * 1024 - 16 * 1024;
-
-function copiedInput(copier: JsonCopier, input: unknown): Json {
-  try {
-    return copier.copy(input, "input");
-  } catch (error) {
-    if (!(error instanceof NotJson)) throw error;
-    throw new ClewError("invalid_input", `cannot start a run: ${error.message}`, {
-      mend: "Give plain data: objects, arrays, text, numbers, true, false, null.",
-    });
-  }
-}
-
-export type { DefinitionProblem, Json, RunView, Started, StatusEvent, Workflow };
+export type {
+  Catalogue,
+  DefinitionProblem,
+  DefinitionSource,
+  Json,
+  RunStatus,
+  RunView,
+  Started,
+  StatusEvent,
+  TypedWorkflow,
+  Workflow,
+};
 export { InvalidDefinition, parseDefinition };
 export { ClewError } from "./base/errors.ts";
 export { SystemClock } from "./base/system.ts";
+export { parseCatalogue } from "./definition/parse-definition.ts";
+export type { WorkerContract } from "./definition/catalogue.ts";
+export {
+  defineWorkflow,
+  type Duration,
+  type RetryOptions,
+  type StepOptions,
+  type WorkflowOptions,
+  type WorkflowRecorder,
+} from "./definition/typed/define-workflow.ts";
+export { orElse } from "./definition/typed/recorded-reference.ts";
+export type { Mapping, Ref, Reference } from "./definition/typed/reference-type.ts";
+export type { SchemaSource, StandardSchema, TypeOf } from "./definition/typed/schema-source.ts";
+export { type ContractSource, type WorkerType, workerType } from "./definition/typed/worker-type.ts";
 export { EffectLedger } from "./worker/effect-ledger/effect-ledger.ts";
 export {
+  type Answer,
   compensated,
   type Failure,
   type Handler,
   succeeded,
   type WorkContext,
   type Worker,
+  type WorkerOptions,
   worker,
   WorkFailed,
 } from "./worker/worker.ts";

@@ -3,7 +3,7 @@
  * the same after it was written as text and read again.
  */
 import { expect, test } from "vitest";
-import { type Worker, worker, WorkFailed, defineWorkflow, type Workflow } from "clew";
+import { type Worker, worker, WorkFailed, parseWorkflow, type Workflow } from "clew";
 import type { AnyEnvelope } from "../src/bus/check-envelope.ts";
 import { decodeEnvelope, encodeEnvelope } from "../src/bus/codec.ts";
 import type { Delivery } from "../src/bus/event-bus.ts";
@@ -66,7 +66,7 @@ function generated(number: number): { readonly workflow: Workflow; readonly canc
     ...(roll(2) === 0 ? { compensation: { worker: roll(4) === 0 ? "stumbles" : "undoes", timeout: "2s" } } : {}),
   }));
   return {
-    workflow: defineWorkflow({ object: { workflow: `generated_${number}`, version: 1, steps } }),
+    workflow: parseWorkflow({ object: { workflow: `generated_${number}`, version: 1, steps } }),
     cancels: roll(8) === 0,
   };
 }

@@ -14,7 +14,7 @@ export type Consequence =
   | "found_wrong"; // what was asked for was done, and the answer is no
 
 /** What a process that ends by an error of this consequence gives back. 0, 9 and 130 are no errors. */
-const exitCodeOf: Readonly<Record<Consequence, number>> = {
+export const exitCodeOf: Readonly<Record<Consequence, number>> = {
   found_wrong: 1,
   invalid: 2,
   invalid_definition: 3,
@@ -26,33 +26,48 @@ const exitCodeOf: Readonly<Record<Consequence, number>> = {
   timed_out: 8,
 };
 
+interface CatalogueEntry {
+  readonly consequence: Consequence;
+  /** When it is thrown, for the reference; each error's own message says more. */
+  readonly meaning: string;
+}
+
+const entry = (consequence: Consequence, meaning: string): CatalogueEntry => ({ consequence, meaning });
+
 export const errorCatalogue = {
-  usage: "invalid",
-  invalid_definition: "invalid_definition",
-  invalid_input: "invalid_definition",
-  invalid_argument: "invalid",
-  file_unreadable: "not_found",
-  workflow_unknown: "not_found",
-  run_unknown: "not_found",
-  run_exists: "conflict",
-  run_closed: "conflict",
-  version_conflict: "conflict",
-  journal_owned: "conflict",
-  journal_missing: "not_found",
-  journal_newer: "unavailable",
-  journal_unsafe: "unavailable",
-  journal_failed: "unavailable",
-  journal_closed: "unavailable",
-  owner_unreachable: "unavailable",
-  overloaded: "retryable",
-  engine_closed: "unavailable",
-  worker_unknown: "invalid",
-  payload_too_large: "invalid",
-  envelope_invalid: "invalid",
-  engine_failed: "unavailable",
-  wait_timed_out: "timed_out",
-  ledger_unbalanced: "found_wrong",
-} as const satisfies Record<string, Consequence>;
+  usage: entry("invalid", "The command line was not called as it wants to be."),
+  invalid_definition: entry("invalid_definition", "A workflow or a catalogue is wrong; `problems` says all of it."),
+  invalid_input: entry("invalid_definition", "A run's input does not fit its workflow, or JSON cannot say it."),
+  invalid_argument: entry("invalid", "An argument of a call cannot be."),
+  schema_unusable: entry("invalid_definition", "A schema cannot say itself as JSON Schema."),
+  reference_misused: entry("invalid_definition", "A reference was used as if it were a value."),
+  contract_conflict: entry("conflict", "One worker type is declared twice, and not alike."),
+  file_unreadable: entry("not_found", "A file is not there, or may not be read."),
+  file_exists: entry("conflict", "A file that is to be written is there already."),
+  workflow_unknown: entry("not_found", "There is no such workflow in the journal or in the module."),
+  run_unknown: entry("not_found", "There is no run of that id."),
+  run_exists: entry("conflict", "A run of that id has another workflow or another input."),
+  run_closed: entry("conflict", "The run has ended."),
+  version_conflict: entry("conflict", "The run was changed since it was looked at."),
+  journal_owned: entry("conflict", "Another process owns the journal."),
+  journal_missing: entry("not_found", "There is no journal at that place."),
+  journal_newer: entry("unavailable", "The journal was written by a newer version."),
+  journal_unsafe: entry(
+    "unavailable",
+    "The journal's place cannot keep what is promised, such as a network file system.",
+  ),
+  journal_failed: entry("unavailable", "The journal failed: what was not answered may be recorded or not."),
+  journal_closed: entry("unavailable", "The journal was closed."),
+  owner_unreachable: entry("unavailable", "The process that owns the journal does not answer."),
+  overloaded: entry("retryable", "More is under way than there is room for; nothing of the request was done."),
+  engine_closed: entry("unavailable", "The engine is closed, or was never opened."),
+  worker_unknown: entry("invalid", "A worker type that nobody knows, or that nobody works for."),
+  payload_too_large: entry("invalid", "A payload is larger than a mebibyte allows; the field is named."),
+  envelope_invalid: entry("invalid", "A message on the bus is no envelope."),
+  engine_failed: entry("unavailable", "The engine stopped because its journal failed; opening it again goes on."),
+  wait_timed_out: entry("timed_out", "What was waited for did not come in time."),
+  ledger_unbalanced: entry("found_wrong", "The books of the demo do not balance."),
+} as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
 
@@ -64,6 +79,7 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
+/** Every error of the library: a stable code, what was attempted and what stood in the way, and how to mend it. */
 export class ClewError extends Error {
   readonly code: ErrorCode;
   readonly mend: string | undefined;
@@ -78,7 +94,7 @@ export class ClewError extends Error {
   }
 
   get consequence(): Consequence {
-    return errorCatalogue[this.code];
+    return errorCatalogue[this.code].consequence;
   }
 
   get exitCode(): number {

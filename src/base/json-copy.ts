@@ -4,16 +4,13 @@
  * `{}` of a Map, and the order goes out without its total.
  */
 import type { Json } from "./json.ts";
+import { mostBytesOfNumber, mostBytesOfUnit } from "./payload-size.ts";
 
 /** Far deeper than data is; a circle is deeper still. */
 const deepest = 90;
 
 /** The message names the place: `input.total is NaN, which JSON cannot say`. */
 export class NotJson extends Error {}
-
-/** In JSON no UTF-16 unit takes more than six bytes (`\u001f`), and no number more than 25. */
-const bytesOfUnit = 6;
-const bytesOfNumber = 25;
 
 export class JsonCopier {
   /** An upper bound of the copies' size as JSON text: the exact one is worth its price only near a limit. */
@@ -30,10 +27,10 @@ export class JsonCopier {
   private copyValue(value: unknown): Json {
     switch (typeof value) {
       case "string":
-        this.bytesAtMost += value.length * bytesOfUnit + 3;
+        this.bytesAtMost += value.length * mostBytesOfUnit + 3;
         return value;
       case "number":
-        this.bytesAtMost += bytesOfNumber;
+        this.bytesAtMost += mostBytesOfNumber;
         // Adding 0 makes 0 of -0, which is what JSON makes of it.
         return Number.isFinite(value) ? value + 0 : this.refuse(String(value));
       case "boolean":
@@ -65,7 +62,7 @@ export class JsonCopier {
       const inner = value[key];
       if (inner === undefined) continue;
       if (key === "__proto__") this.refuse("an object with the key __proto__");
-      this.bytesAtMost += key.length * bytesOfUnit + 4;
+      this.bytesAtMost += key.length * mostBytesOfUnit + 4;
       copied[key] = this.copy(inner, key);
     }
     return Object.freeze(copied);

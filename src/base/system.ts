@@ -8,6 +8,7 @@ import { type Ids, type RunUid, uuid7 } from "./ids.ts";
  */
 const longestTimerMs = 30_000;
 
+/** The machine's own clock: what an engine goes by unless it is given another. */
 export class SystemClock implements Clock {
   now(): number {
     return Date.now();

@@ -67,7 +67,7 @@ describe("what nobody can mean", () => {
     [["runs", "ls", "--json", "--output", "jsonl"], "cannot both be meant", "Keep one"],
     [["runs", "cancel", "a"], "--reason is missing", "--reason <text>"],
     [["run", "w.yaml"], "--input is missing", "@orders.jsonl"],
-    [["schema", "extra"], '"extra" is one argument too many', "clew help schema"],
+    [["schema", "w.yaml", "extra"], '"extra" is one argument too many', "clew help schema"],
   ])("is refused with exit code 2 and a way out: %j", async (argv, what, mend) => {
     const { code, stdout, stderr } = await clew(argv, { env: { CLEW_JOURNAL: "no-such-folder/journal.db" } });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -7,6 +7,7 @@ export type Load = () => Promise<Command>;
 /** In the order in which help lists them. */
 export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["demo", async () => (await import("./demo.ts")).demo],
+  ["init", async () => (await import("./init.ts")).init],
   ["check", async () => (await import("./check.ts")).check],
   ["draw", async () => (await import("./draw.ts")).draw],
   ["schema", async () => (await import("./schema.ts")).schema],

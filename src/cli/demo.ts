@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { defineWorkflow, openReader } from "../clew.ts";
+import { parseWorkflow, openReader } from "../clew.ts";
 import { ClewError } from "../base/errors.ts";
 import { forPeople } from "../base/duration.ts";
 import { drawWorkflow } from "../diagram/draw-workflow.ts";
@@ -54,7 +54,7 @@ export const demo: Command = {
   async run(context) {
     const startedAt = performance.now();
     const progress = prepare(context);
-    const workflow = defineWorkflow({
+    const workflow = parseWorkflow({
       text: readFileSync(example("order-processing.yaml"), "utf8"),
       file: "order-processing.yaml",
     });

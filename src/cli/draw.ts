@@ -1,43 +1,39 @@
-/** `clew draw`: pictures of a workflow, as text. */
-import { views, type ViewName } from "../diagram/views.ts";
+/** `clew draw`: pictures of a workflow. */
+import { pictureFormats, viewNames, views } from "../diagram/views.ts";
 import { meant, quoted } from "./arguments.ts";
 import { type Command, type CommandContext, sharedOptions } from "./command.ts";
 import { journalOf } from "./journal-choice.ts";
 import { loadWorkflow } from "./workflow-source.ts";
 
-const viewNames = views.map(({ name }) => name);
 /** Of the design, not built yet: refused by name. */
-const notBuilt = { view: ["run", "undo"], format: ["mermaid", "svg", "dot"] } as const;
+const notBuilt = { view: ["run", "undo"], format: ["svg", "dot"] } as const;
 
 export const draw: Command = {
   name: "draw",
   summary: "Draws a workflow: its steps, its events, or both.",
-  usage: "clew draw <workflow> [--view workflow|events|architecture]",
+  usage: `clew draw <workflow> [--view ${viewNames.join("|")}] [--format ${pictureFormats.join("|")}]`,
   options: {
     view: { type: "string", value: "<view>", about: `${viewNames.join(", ")}; default workflow` },
-    format: { type: "string", value: "<format>", about: "text" },
+    format: { type: "string", value: "<format>", about: `${pictureFormats.join(", ")}; default text` },
     journal: sharedOptions.journal,
   },
   arguments: { least: 1, most: 1 },
   more: [
     "<workflow> is a file, or name@version of one that the journal knows from a run.",
-    ...views.map(({ name, shows }) => `--view ${name}: ${shows}.`),
+    ...viewNames.map((name) => `--view ${name}: ${views[name].shows}.`),
+    "--format mermaid: what GitHub and many editors draw, in a code block that is marked mermaid.",
   ].join("\n"),
   async run(context) {
-    const name = chosen(context, "view", viewNames) ?? "workflow";
-    chosen(context, "format", ["text"]);
+    const view = chosen(context, "view", viewNames) ?? "workflow";
+    const format = chosen(context, "format", pictureFormats) ?? "text";
     const workflow = await loadWorkflow(context.given.at(0), journalOf(context));
-    const picture = drawn(name, workflow);
+    const picture = views[view].drawings[format](workflow);
     if (context.format === "json")
-      context.document({ workflow: workflow.name, version: workflow.version, view: name, picture });
+      context.document({ workflow: workflow.name, version: workflow.version, view, format, picture });
     else context.out(context.ascii ? inAscii(picture) : picture);
     return 0;
   },
 };
-
-function drawn(name: ViewName, workflow: Parameters<(typeof views)[number]["draw"]>[0]): string {
-  return views.find((view) => view.name === name)?.draw(workflow) ?? "";
-}
 
 function chosen<Choice extends string>(
   { given }: CommandContext,

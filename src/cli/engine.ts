@@ -3,13 +3,15 @@
  * journal that fails end the work at once; what is recorded by then is taken up by the next owner.
  */
 import { ClewError } from "../base/errors.ts";
-import type { Clew, RunView, Worker } from "../clew.ts";
+import type { Catalogue, Clew, Json, RunView, Worker, Workflow } from "../clew.ts";
 import { finalStatuses } from "../saga/tables.ts";
 import type { CommandContext } from "./command.ts";
 
 export interface EngineOptions {
   readonly journal: string;
   readonly workers: readonly Worker[];
+  /** The worker types that there are, where that is known. */
+  readonly catalogue?: Catalogue | undefined;
   /** Called before the engine begins to close on an interruption. */
   readonly onInterrupt?: () => void;
 }
@@ -17,7 +19,7 @@ export interface EngineOptions {
 /** Gives what `work` gives, or `interrupted`. */
 export async function withEngine<T>(
   context: Pick<CommandContext, "interruption" | "note">,
-  { journal, workers, onInterrupt }: EngineOptions,
+  { journal, workers, catalogue, onInterrupt }: EngineOptions,
   work: (clew: Clew) => Promise<T>,
 ): Promise<T | "interrupted"> {
   const { Clew } = await import("../clew.ts");
@@ -27,7 +29,12 @@ export async function withEngine<T>(
     context.note("Interrupted: workers finish what they have begun, for some seconds; once more leaves at once.\n");
     end.resolve("interrupted");
   });
-  const clew = await Clew.open({ journal, workers, onFailure: (cause) => end.reject(journalFailed(journal, cause)) });
+  const clew = await Clew.open({
+    journal,
+    workers,
+    ...(catalogue ? { catalogue } : {}),
+    onFailure: (cause) => end.reject(journalFailed(journal, cause)),
+  });
   try {
     const done = await Promise.race([end.promise, work(clew)]);
     await clew.close();
@@ -39,8 +46,14 @@ export async function withEngine<T>(
   }
 }
 
+/** What working on many runs takes of an engine. */
+export interface RunStarter {
+  start(workflow: Workflow, input: Json, options?: { readonly id?: string }): Promise<{ readonly id: string }>;
+  result(id: string): Promise<RunView>;
+}
+
 /** The run when it has ended, or stands still until an operator acts. */
-export async function untilStill(clew: Pick<Clew, "result">, id: string): Promise<RunView> {
+export async function untilStill(clew: Pick<RunStarter, "result">, id: string): Promise<RunView> {
   for (;;) {
     const view = await clew.result(id);
     // A late result may have set it moving again in the meantime.

@@ -21,9 +21,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // Nobody reads the notes: the work goes on.
 process.stderr.on("error", () => {});
 
-const code = await commandLine(process.argv.slice(2));
-if (isRead) await new Promise((written) => process.stdout.write("", written));
-process.exit(code);
+// Not awaited here: the package's command (bin/clew.cjs) requires this module, and what is required awaits nothing.
+void runToTheEnd();
+
+async function runToTheEnd(): Promise<void> {
+  const code = await commandLine(process.argv.slice(2));
+  if (isRead) await new Promise((written) => process.stdout.write("", written));
+  process.exit(code);
+}
 
 /** The version is asked for by scripts, before anything else and often: nothing is loaded for it. */
 async function commandLine(argv: readonly string[]): Promise<number> {
@@ -37,6 +42,6 @@ async function commandLine(argv: readonly string[]): Promise<number> {
 }
 
 function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(new URL(import.meta.resolve("clew/package.json")), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }

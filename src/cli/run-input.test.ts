@@ -1,9 +1,9 @@
 /** The worry: an order that is understood otherwise than it was written, and charged so. */
 import { describe, expect, it } from "vitest";
-import { defineWorkflow } from "../clew.ts";
+import { parseWorkflow } from "../clew.ts";
 import { type InputRule, readInput } from "./run-input.ts";
 
-const workflow = defineWorkflow({
+const workflow = parseWorkflow({
   object: {
     workflow: "order",
     version: 1,

@@ -14,7 +14,9 @@ export async function runOne(context: CommandContext, plan: RunPlan, { input, id
     if (plan.follow) clew.onStatus((event) => context.note(`${renderStatusEvent(event, context.onStderr)}\n`));
     const started = await clew.start(plan.workflow, input, id === undefined ? {} : { id });
     if (started.existed) context.note(`There was a run ${started.id} of the same input already; it goes on.\n`);
-    return untilStill(clew, started.id);
+    await untilStill(clew, started.id);
+    // As everybody is shown it: what is sensitive stays out of terminals and logs.
+    return clew.show(started.id);
   });
   if (view === "interrupted") {
     context.note("The run goes on when its journal is opened again with its workers.\n");

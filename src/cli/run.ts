@@ -8,9 +8,9 @@ import { type InputSource, inputSource } from "./input-source.ts";
 import { journalOf } from "./journal-choice.ts";
 import { checkLines, runMany } from "./run-many.ts";
 import { runOne } from "./run-one.ts";
-import { defaultInFlight, planOf } from "./run-plan.ts";
+import { defaultInFlight, planOf, type RunSource } from "./run-plan.ts";
 import { type InputRule, readInput, ruleOfIds } from "./run-input.ts";
-import { loadWorkflow } from "./workflow-source.ts";
+import { loadCatalogue, loadWorkflow, workflowForms } from "./workflow-source.ts";
 
 const inputForms =
   "Write -i '<json>', -i @order.json, or -i @orders.jsonl for a run a line; `null` where the workflow takes none.";
@@ -27,6 +27,11 @@ export const run: Command = {
       about: "JSON, @order.json, or a run a line: @orders.jsonl, @- for standard input",
     },
     workers: { type: "string", value: "<module>", about: "a module that exports by default a list of workers" },
+    catalogue: {
+      type: "string",
+      value: "<file>",
+      about: "worker types with what they take and give, *.workers.yaml; the workflow may name no other",
+    },
     id: { type: "string", value: "<id>", about: "the run's id; default: a new one" },
     "id-from": { type: "string", value: "<path>", about: "where in the input the run's id stands: order.id" },
     journal: sharedOptions.journal,
@@ -45,7 +50,7 @@ export const run: Command = {
   },
   arguments: { least: 1, most: 1 },
   more: `
-<workflow> is a file, or name@version of one that the journal knows from a run.
+${workflowForms}
 Runs whose id exists already, with the same input, are not started again: the same command with --id or --id-from goes
 on where it was interrupted. A file is checked whole before anything is started. Open runs of the journal are taken up
 as well; when the runs that were asked for are at rest, the command ends.
@@ -55,32 +60,34 @@ Exit codes: one run: 0 completed, 9 compensated, 1 failed or blocked; many: 1 if
 3 for an invalid workflow or input (then nothing was stored); 130 interrupted.`,
   async run(context) {
     const source = inputSource(context.given.required("input", inputForms));
-    const workflow = await workflowOf(context);
+    const what = await sourceOf(context);
+    const { workflow } = what;
     const rule: InputRule = { workflow, idFrom: context.given.text("id-from") };
     const id = chosenId(context, source);
     if (source.kind === "one") {
       const input = readInput(source.text, source.where, rule);
-      return runOne(context, await planOf(context, workflow), { ...input, id: id ?? input.id });
+      return runOne(context, await planOf(context, what), { ...input, id: id ?? input.id });
     }
     // Standard input can be read only once: its lines are checked as they come.
     const total = source.isRepeatable ? await checkLines(source, rule) : undefined;
-    return runMany(context, await planOf(context, workflow), source, rule, total);
+    return runMany(context, await planOf(context, what), source, rule, total);
   },
 };
 
-async function workflowOf(context: CommandContext): Promise<Workflow> {
-  const timeoutMs = context.given.durationMs("timeout");
-  const workflow = await loadWorkflow(context.given.at(0), journalOf(context));
-  return timeoutMs === undefined ? workflow : withTimeout(workflow, timeoutMs);
+async function sourceOf({ given, env }: CommandContext): Promise<RunSource> {
+  const timeoutMs = given.durationMs("timeout");
+  const catalogue = loadCatalogue(given.text("catalogue"));
+  const workflow = await loadWorkflow(given.at(0), journalOf({ given, env }), catalogue);
+  return { workflow: timeoutMs === undefined ? workflow : withTimeout(workflow, timeoutMs), catalogue };
 }
 
-function withTimeout({ definition }: Workflow, timeout: number): Workflow {
+function withTimeout({ definition, catalogue }: Workflow, timeout: number): Workflow {
   const steps = definition.steps.map((step) => ({
     ...step,
     timeout,
     ...(step.compensation ? { compensation: { ...step.compensation, timeout } } : {}),
   }));
-  return loadDefinition({ ...definition, steps });
+  return loadDefinition({ ...definition, steps }, catalogue);
 }
 
 function chosenId({ given }: CommandContext, source: InputSource): string | undefined {

@@ -31,7 +31,13 @@ const view = (text = "card_declined"): RunView => ({
       error: { code: "hiccup", title: "stumbled" },
       compensation: { worker: "release", state: "blocked", attempts: 12, error: { code: text, title: text } },
     },
-    { step: "charge", worker: "charge", state: "failed", attempts: 1, error: { code: text, title: text } },
+    {
+      step: "charge",
+      worker: "charge",
+      state: "failed",
+      attempts: 1,
+      error: { code: text, title: text, detail: text },
+    },
     { step: "ship", worker: "ship", state: "not_run", attempts: 0 },
   ],
   incidents: [
@@ -50,7 +56,7 @@ describe("renderRun", () => {
         'input   {"note":"card_declined"}',
         "",
         "  ✓ succeeded  reserve  2 attempts  ■ blocked: release (12 attempts; card_declined: card_declined)",
-        "  ✗ failed     charge   1 attempt                                                                   card_declined: card_declined",
+        "  ✗ failed     charge   1 attempt                                                                   card_declined: card_declined (card_declined)",
         "  − not_run    ship",
         "",
         "Left in the world:",

@@ -63,7 +63,11 @@ function undoText(undo: NonNullable<StepView["compensation"]>, look: Look): stri
   return `${worded(look, state)}${by}${facts.length > 0 ? ` (${facts.join("; ")})` : ""}`;
 }
 
-const problemText = ({ code, title }: Problem): string => `${terminalText(code)}: ${terminalText(title, 200)}`;
+/** The detail is what one can mend by: which reference, which field. */
+function problemText({ code, title, detail }: Problem): string {
+  const more = detail === undefined ? "" : ` (${terminalText(detail, 200)})`;
+  return `${terminalText(code)}: ${terminalText(title, 200)}${more}`;
+}
 
 /** What is left in the world, and what waits for a person. */
 function openMatters({ residue, undeclared, incidents, status }: RunView, look: Look): readonly string[] {

@@ -1,10 +1,10 @@
 /** The worry: a file of a million orders opens a million runs, or one bad line leaves the others half worked. */
 import { describe, expect, it } from "vitest";
 import { ClewError } from "../base/errors.ts";
-import { defineWorkflow, type RunView } from "../clew.ts";
+import { parseWorkflow, type RunView } from "../clew.ts";
 import { LineWork, type WorkLine } from "./work-lines.ts";
 
-const workflow = defineWorkflow({ object: { workflow: "w", version: 1, steps: [{ step: "a" }] } });
+const workflow = parseWorkflow({ object: { workflow: "w", version: 1, steps: [{ step: "a" }] } });
 
 /** Runs come to rest when the test says so. */
 class FakeEngine {

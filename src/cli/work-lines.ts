@@ -4,12 +4,12 @@
  * It owns what is open. After `stop`, or after a line that cannot be started, it takes no more lines and waits for
  * what is open; the first thing that went wrong is then thrown.
  */
-import type { Clew, RunView, Workflow } from "../clew.ts";
-import { untilStill } from "./engine.ts";
+import type { RunView, Workflow } from "../clew.ts";
+import { type RunStarter, untilStill } from "./engine.ts";
 import type { RunInput } from "./run-input.ts";
 
 export interface LineWorkOptions {
-  readonly engine: Pick<Clew, "start" | "result">;
+  readonly engine: RunStarter;
   readonly workflow: Workflow;
   /** How many runs are open at a time. */
   readonly mostOpen: number;

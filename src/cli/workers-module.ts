@@ -1,19 +1,15 @@
 /** The `--workers` module: a program of the user's, loaded and looked at before anything is started. */
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ClewError } from "../base/errors.ts";
 import type { Worker, Workflow } from "../clew.ts";
-import { unreadable } from "./bounded-file.ts";
+import { workerTypesOf } from "../definition/workflow.ts";
 import { terminalText } from "./terminal-text.ts";
+import { importModule } from "./user-module.ts";
 
 const expected = 'It must export by default a list of workers: `export default [worker("check_stock", handler), …]`.';
 
 /** Throws `file_unreadable`, `invalid_argument` for a module that cannot be loaded or exports something else. */
 export async function loadWorkers(file: string): Promise<readonly Worker[]> {
-  const path = resolve(file);
-  if (!existsSync(path)) throw unreadable(file, { code: "ENOENT" });
-  const exported = await importDefault(file, path);
+  const { default: exported } = await importModule(file, "the workers of");
   if (!Array.isArray(exported)) throw wrong(file, `its default export is ${kindOf(exported)}`);
   const types = new Set<string>();
   return exported.map((entry: unknown, place) => {
@@ -22,19 +18,6 @@ export async function loadWorkers(file: string): Promise<readonly Worker[]> {
     types.add(entry.type);
     return entry;
   });
-}
-
-async function importDefault(file: string, path: string): Promise<unknown> {
-  try {
-    return ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ClewError("invalid_argument", `cannot load the workers of ${terminalText(file)}: ${why}`, {
-      mend: "Mend the module; Node must be able to import it.",
-      details: error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {},
-      cause: error,
-    });
-  }
 }
 
 function isWorker(value: unknown): value is Worker {
@@ -54,10 +37,7 @@ const wrong = (file: string, why: string): ClewError =>
 /** Throws `worker_unknown` with all types of the workflow that nobody would work for. */
 export function requireWorkers(workflow: Workflow, workers: readonly Worker[], file: string | undefined): void {
   const known = new Set(workers.map(({ type }) => type));
-  const needed = workflow.steps.flatMap(({ worker, compensation }) =>
-    compensation ? [worker, compensation.worker] : [worker],
-  );
-  const missing = [...new Set(needed)].filter((type) => !known.has(type));
+  const missing = workerTypesOf(workflow).filter((type) => !known.has(type));
   if (missing.length === 0) return;
   const where = file === undefined ? "no --workers module is given" : `${terminalText(file)} has no`;
   const what = file === undefined ? `, and ${workflow.name} needs` : " worker for";

@@ -4,6 +4,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "../base/canonical-json.ts";
 import { deepFreeze } from "../base/json.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { Catalogue } from "./catalogue.ts";
 import type { Definition } from "./definition.ts";
 import { planWorkflow, type Workflow } from "./workflow.ts";
 
@@ -16,7 +17,7 @@ export function definitionHash(definition: Definition): string {
  * A canonical definition made ready to run: one that was just parsed, or one that comes back from the journal. It is
  * trusted to be canonical, and frozen.
  */
-export function loadDefinition(definition: Definition): Workflow {
+export function loadDefinition(definition: Definition, catalogue?: Catalogue): Workflow {
   const frozen = deepFreeze(definition);
-  return planWorkflow(frozen, definitionHash(frozen));
+  return planWorkflow(frozen, definitionHash(frozen), catalogue);
 }

@@ -28,6 +28,7 @@ export const definitionProblemCatalogue = {
   duplicate_step: "K1: two steps have the same name.",
   no_steps: "K1: a workflow without a step.",
   too_many_steps: "K1: more steps than the limit.",
+  unknown_worker: "K1: a worker type that the catalogue does not know.",
   bad_schema: "K1: a JSON Schema keyword with a value that it does not take.",
   bad_reference: "K2: a reference against the grammar of references.",
   unknown_reference: "K2: a reference to something that does not exist.",

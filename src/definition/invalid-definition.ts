@@ -2,6 +2,7 @@
 import { ClewError } from "../base/errors.ts";
 import type { DefinitionProblem } from "./definition-problem.ts";
 
+/** A workflow or a catalogue that is wrong, with everything that is wrong with it. */
 export class InvalidDefinition extends ClewError {
   readonly problems: readonly DefinitionProblem[];
 

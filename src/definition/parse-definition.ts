@@ -1,11 +1,12 @@
-/** The one way in for definitions that somebody wrote: YAML, JSON or an object (definition.md, 3). */
+/** The one way in for definitions and catalogues that somebody wrote: YAML, JSON or an object (definition.md, 3). */
 import { canonicalJson } from "../base/canonical-json.ts";
-import type { Json } from "../base/json.ts";
+import { deepFreeze, type Json, type JsonObject } from "../base/json.ts";
+import { type Catalogue, emptyCatalogue, type WorkerContract } from "./catalogue.ts";
 import { loadDefinition } from "./content-hash.ts";
 import type { Definition } from "./definition.ts";
 import { type DefinitionProblem, type Finding, Findings, mostProblems } from "./definition-problem.ts";
 import { plainJson } from "./plain-json.ts";
-import { readDefinition } from "./read-definition.ts";
+import { type Circumstances, readCatalogue, readDefinition } from "./read-definition.ts";
 import { readText, type SourceText } from "./source-text.ts";
 import { formatPath, type ValuePath } from "./value-path.ts";
 import type { Workflow } from "./workflow.ts";
@@ -20,39 +21,63 @@ export type DefinitionSource =
  * At most `mostProblems` problems; those of a text in the order of their places. Where there are more, the rest shows
  * when these are mended.
  */
-export type Parsed =
-  | { readonly ok: true; readonly workflow: Workflow; readonly definition: Definition }
-  | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
-
-/** Does not throw: whatever is wrong with the source is a problem. */
-export function parseDefinition(source: DefinitionSource): Parsed {
-  return "text" in source
-    ? parseText(source.text, source.file)
-    : parseObject(source.object, source.name ?? "definition");
+interface Refused {
+  readonly ok: false;
+  readonly problems: readonly DefinitionProblem[];
 }
 
-function parseObject(object: unknown, file: string): Parsed {
-  const read = readValue(object, [], false);
-  if (read.value === undefined) {
-    const problems = read.findings.map(({ code, path, message, mend }) => ({
-      code,
-      file,
-      path: formatPath(path),
-      message,
-      mend,
-    }));
-    return { ok: false, problems };
-  }
-  return accepted(read.value);
+export type Parsed = { readonly ok: true; readonly workflow: Workflow; readonly definition: Definition } | Refused;
+
+export type ParsedCatalogue = { readonly ok: true; readonly catalogue: Catalogue } | Refused;
+
+/**
+ * Does not throw: whatever is wrong with the source is a problem. `catalogue` is what is known of worker types besides
+ * what the workflow itself declares; with either, the workflow may name none that is in neither.
+ */
+export function parseDefinition(source: DefinitionSource, catalogue: Catalogue = emptyCatalogue): Parsed {
+  const read = readSource(source, readDefinition, catalogue);
+  if (!read.ok) return read;
+  const { workers, ...rest } = read.value as JsonObject;
+  // Sorts the keys: the canonical form is one text.
+  const definition = JSON.parse(canonicalJson(rest)) as unknown as Definition;
+  const workflow = loadDefinition(definition, new Map([...catalogue, ...contractsOf(workers)]));
+  return { ok: true, workflow, definition: workflow.definition };
 }
 
-function parseText(text: string, file: string): Parsed {
-  const source = readText(text);
-  if (source.value === undefined) return { ok: false, problems: locate(source, [], file) };
-  const faulty = source.faults.map(({ path }) => path);
-  const read = readValue(source.value, faulty, /\.ya?ml$/i.test(file));
-  if (read.value !== undefined && source.faults.length === 0) return accepted(read.value);
-  return { ok: false, problems: locate(source, read.findings, file) };
+/** A catalogue alone, `{ workers: … }`. Does not throw either. */
+export function parseCatalogue(source: DefinitionSource): ParsedCatalogue {
+  const read = readSource(source, readCatalogue, emptyCatalogue);
+  return read.ok ? { ok: true, catalogue: contractsOf((read.value as JsonObject)["workers"]) } : read;
+}
+
+const contractsOf = (workers: Json | undefined): Catalogue =>
+  new Map(Object.entries((deepFreeze(workers) ?? {}) as Readonly<Record<string, WorkerContract>>));
+
+type Reader = (value: Json, circumstances: Circumstances) => Json;
+type Read = { readonly ok: true; readonly value: Json } | Refused;
+
+function readSource(source: DefinitionSource, reader: Reader, catalogue: Catalogue): Read {
+  if (!("text" in source)) return readObject(source.object, source.name ?? "definition", reader, catalogue);
+  const { text, file } = source;
+  const written = readText(text);
+  if (written.value === undefined) return { ok: false, problems: locate(written, [], file) };
+  const faulty = written.faults.map(({ path }) => path);
+  const { value, findings } = readValue(written.value, faulty, reader, /\.ya?ml$/i.test(file), catalogue);
+  if (value !== undefined && written.faults.length === 0) return { ok: true, value };
+  return { ok: false, problems: locate(written, findings, file) };
+}
+
+function readObject(object: unknown, file: string, reader: Reader, catalogue: Catalogue): Read {
+  const { value, findings } = readValue(object, [], reader, false, catalogue);
+  if (value !== undefined) return { ok: true, value };
+  const problems = findings.map(({ code, path, message, mend }) => ({
+    code,
+    file,
+    path: formatPath(path),
+    message,
+    mend,
+  }));
+  return { ok: false, problems };
 }
 
 /** Problems of the text and of its values, in one order: that of their places. */
@@ -71,29 +96,28 @@ function locate(source: SourceText, findings: readonly Finding[], file: string):
     }));
 }
 
-interface Read {
-  /** The canonical definition, if nothing is wrong. */
+interface ReadValue {
+  /** In canonical form, if nothing is wrong. */
   readonly value?: Json;
   readonly findings: readonly Finding[];
 }
 
 /** `faulty` are places whose values are known to be wrong, so that nothing more is said about them. */
-function readValue(value: unknown, faulty: readonly ValuePath[], byHand: boolean): Read {
+function readValue(
+  value: unknown,
+  faulty: readonly ValuePath[],
+  reader: Reader,
+  byHand: boolean,
+  catalogue: Catalogue,
+): ReadValue {
   const ofData = new Findings();
   const json = plainJson(value, ofData);
   if (json === undefined) return { findings: ofData.all };
-  const ofReading = new Findings();
-  const definition = readDefinition(json, ofReading, byHand);
+  const findings = new Findings();
+  const read = reader(json, { findings, byHand, catalogue });
   const wrong = [...faulty, ...ofData.all.map(({ path }) => path)];
-  const findings = [...ofData.all, ...ofReading.all.filter(({ path }) => !wrong.some((place) => within(path, place)))];
-  return findings.length === 0 ? { value: definition, findings } : { findings };
+  const all = [...ofData.all, ...findings.all.filter(({ path }) => !wrong.some((place) => within(path, place)))];
+  return all.length === 0 ? { value: read, findings: all } : { findings: all };
 }
 
 const within = (path: ValuePath, place: ValuePath): boolean => place.every((segment, depth) => path[depth] === segment);
-
-function accepted(read: Json): Parsed {
-  // Sorts the keys: the canonical form is one text.
-  const definition = JSON.parse(canonicalJson(read)) as Definition;
-  const workflow = loadDefinition(definition);
-  return { ok: true, workflow, definition: workflow.definition };
-}

@@ -5,9 +5,10 @@
 import { inSeconds, longestDurationMs, parseDuration } from "../base/duration.ts";
 import { isName } from "../base/ids.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../base/json.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { checkMapping } from "./check-mapping.ts";
 import { checkSchema } from "./json-schema/check-schema.ts";
-import type { Findings } from "./definition-problem.ts";
+import type { Finding, Findings } from "./definition-problem.ts";
 import { limits } from "./limit.ts";
 import { nearest } from "./nearest.ts";
 import { kindOf } from "./value-kind.ts";
@@ -26,16 +27,32 @@ import {
 import { defaults } from "./workflow.ts";
 
 /**
- * Gives the definition in canonical form, but for the order of keys; it means nothing if `findings` grew. What people
- * write by hand needs a unit in each duration; data of a program, as the canonical form, may have milliseconds.
+ * Gives the definition in canonical form, but for the order of keys and for `workers`, which is no part of it; it means
+ * nothing if the findings grew. What people write by hand needs a unit in each duration; data of a program, as the
+ * canonical form, may have milliseconds.
  */
-export function readDefinition(value: Json, findings: Findings, byHand: boolean): Json {
-  return readHolder("workflow", value, [], { findings, byHand, stepNames: stepNamesIn(value), seen: new Map() });
+export function readDefinition(value: Json, reading: Circumstances): Json {
+  const workerTypes = workerTypesIn(value, reading.catalogue);
+  return readHolder("workflow", value, [], { ...reading, workerTypes, stepNames: stepNamesIn(value), seen: new Map() });
 }
 
-interface Reading {
+/** As `readDefinition`, for a catalogue of worker types. */
+export function readCatalogue(value: Json, reading: Circumstances): Json {
+  const nobody = { workerTypes: undefined, stepNames: new Set<string>(), seen: new Map<string, ValuePath>() };
+  return readHolder("catalogue", value, [], { ...reading, ...nobody });
+}
+
+export interface Circumstances {
   readonly findings: Findings;
+  /** Whether people wrote it: then a duration has a unit. */
   readonly byHand: boolean;
+  /** What is known of worker types besides what the workflow itself declares. */
+  readonly catalogue: Catalogue;
+}
+
+interface Reading extends Circumstances {
+  /** The worker types that steps may name; `undefined` where there is no catalogue. */
+  readonly workerTypes: ReadonlySet<string> | undefined;
   /** What references may name. */
   readonly stepNames: ReadonlySet<string>;
   /** Where each step's name was read first. */
@@ -50,11 +67,19 @@ function stepNamesIn(value: Json): ReadonlySet<string> {
   return new Set(names.filter((name) => typeof name === "string"));
 }
 
+function workerTypesIn(value: Json, known: Catalogue): ReadonlySet<string> | undefined {
+  const own = isJsonObject(value) && Object.hasOwn(value, "workers") ? value["workers"] : undefined;
+  if (!isJsonObject(own)) return known.size === 0 ? undefined : new Set(known.keys());
+  return new Set([...known.keys(), ...Object.keys(own)]);
+}
+
 const terms: Readonly<Record<TermHolder, ReadonlyMap<string, Term>>> = {
   workflow: byKey("workflow"),
   step: byKey("step"),
   compensation: byKey("compensation"),
   retry: byKey("retry"),
+  catalogue: byKey("catalogue"),
+  contract: byKey("contract"),
 };
 
 function byKey(holder: TermHolder): ReadonlyMap<string, Term> {
@@ -78,6 +103,8 @@ const examples: Readonly<Record<TermHolder, string>> = {
   step: "{ step: process_payment }",
   compensation: "{ worker: refund_payment }",
   retry: "{ attempts: 5 }",
+  catalogue: "{ workers: { process_payment: { input: { type: object } } } }",
+  contract: "{ input: { type: object } }",
 };
 
 function requireKeys(holder: TermHolder, value: JsonObject, path: ValuePath, { findings }: Reading): void {
@@ -126,21 +153,47 @@ function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): J
     case "compensation":
       // A name alone says the same as a mapping with that worker.
       return typeof value === "string"
-        ? { worker: readName(value, path, reading) }
-        : readWithRetry("compensation", value, path, reading);
+        ? { worker: readWorker(value, path, reading) }
+        : readCompensation(value, path, reading);
     case "retry":
       return readHolder("retry", value, path, reading);
+    case "boolean":
+      return typeof value === "boolean" ? value : wrongType(value, "true or false", "true", path, reading);
+    case "contracts":
+      return readContracts(value, path, reading);
   }
+}
+
+function readContracts(value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonObject(value)) {
+    return wrongType(value, "a mapping of worker types", examples.catalogue, path, reading);
+  }
+  const contracts = Object.entries(value).map(([type, contract]) => {
+    const at = [...path, type];
+    if (!isName(type)) badName(type, at, "key", reading);
+    else if (reading.catalogue.has(type)) declaredTwice(type, at, reading);
+    return [type, readHolder("contract", contract, at, reading)] as const;
+  });
+  return Object.fromEntries(contracts);
+}
+
+function declaredTwice(type: string, path: ValuePath, { findings }: Reading): void {
+  const message = `the worker type \`${type}\` is declared in another catalogue too`;
+  findings.atKey("contradiction", path, message, "Declare it in one place.");
 }
 
 function readName(value: Json, path: ValuePath, reading: Reading): Json {
   if (typeof value !== "string") return wrongType(value, "a name", "process_payment", path, reading);
   if (isName(value)) return value;
-  const meant = asName(value);
+  badName(value, path, "value", reading);
+  return null;
+}
+
+function badName(text: string, path: ValuePath, at: Finding["at"], { findings }: Reading): void {
+  const meant = asName(text);
   const rule = "Write lower-case letters, digits, `_` and `-`, at most 64, beginning with a letter or a digit";
   const mend = meant ? `${rule}: \`${meant}\`.` : `${rule}.`;
-  reading.findings.atValue("bad_name", path, `\`${shown(value)}\` is no name`, mend);
-  return null;
+  findings.add({ code: "bad_name", path, at, message: `\`${shown(text)}\` is no name`, mend });
 }
 
 /** `ProcessPayment` and `process payment` are `process_payment`. */
@@ -225,7 +278,33 @@ function readStep(value: Json, path: ValuePath, reading: Reading): Json {
   if (!isJsonObject(step) || typeof step["step"] !== "string") return step;
   claimName(step["step"], [...path, "step"], reading);
   // The one default that the canonical form fills in.
-  return { worker: step["step"], ...step };
+  const filled = { worker: step["step"], ...step };
+  const at = Object.hasOwn(step, "worker") ? "worker" : "step";
+  if (typeof filled.worker === "string") knowWorker(filled.worker, [...path, at], reading);
+  return filled;
+}
+
+function readCompensation(value: Json, path: ValuePath, reading: Reading): Json {
+  const read = readWithRetry("compensation", value, path, reading);
+  const worker = isJsonObject(read) && Object.hasOwn(read, "worker") ? read["worker"] : undefined;
+  if (typeof worker === "string") knowWorker(worker, [...path, "worker"], reading);
+  return read;
+}
+
+function readWorker(value: string, path: ValuePath, reading: Reading): Json {
+  const worker = readName(value, path, reading);
+  if (typeof worker === "string") knowWorker(worker, path, reading);
+  return worker;
+}
+
+/** Where there is a catalogue, each worker type is in it (definition.md, 4: K1). */
+function knowWorker(worker: string, path: ValuePath, { findings, workerTypes }: Reading): void {
+  if (!workerTypes || workerTypes.has(worker) || findings.isFull) return;
+  const meant = nearest(worker, workerTypes);
+  const mend = meant
+    ? `Did you mean \`${meant}\`?`
+    : `Add \`${worker}\` to \`workers\`; \`{}\` is a contract that anything fits.`;
+  findings.atValue("unknown_worker", path, `the catalogue knows no worker type \`${worker}\``, mend);
 }
 
 function claimName(name: string, path: ValuePath, { findings, seen }: Reading): void {

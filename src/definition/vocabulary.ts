@@ -5,7 +5,7 @@
  */
 
 /** The kinds of mappings that have keys of their own. */
-export const termHolders = ["workflow", "step", "compensation", "retry"] as const;
+export const termHolders = ["workflow", "step", "compensation", "retry", "catalogue", "contract"] as const;
 export type TermHolder = (typeof termHolders)[number];
 
 /** What may stand under a key. */
@@ -23,7 +23,10 @@ export type Form =
   | { readonly is: "schema" }
   | { readonly is: "steps" }
   | { readonly is: "compensation" }
-  | { readonly is: "retry" };
+  | { readonly is: "retry" }
+  | { readonly is: "boolean" }
+  /** Worker types by name, each with its contract. */
+  | { readonly is: "contracts" };
 
 export interface Term {
   readonly key: string;
@@ -55,6 +58,11 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
     },
     { key: "inputSchema", form: { is: "schema" }, meaning: "JSON Schema (2020-12) of the input. Default: any." },
     { key: "output", form: mapping, meaning: "Mapping of the run's result. Default: null." },
+    {
+      key: "workers",
+      form: { is: "contracts" },
+      meaning: "The catalogue: what each worker type takes and gives. Default: none, and then anything fits.",
+    },
     {
       key: "steps",
       form: { is: "steps" },
@@ -93,12 +101,34 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
     { key: "on", form: { is: "codes" }, meaning: "Error codes: try again only on these." },
     { key: "not", form: { is: "codes" }, meaning: "Error codes: never try again on these." },
   ],
+  catalogue: [
+    {
+      key: "workers",
+      form: { is: "contracts" },
+      required: true,
+      meaning: "The worker types by name, each with what it takes and gives.",
+    },
+  ],
+  contract: [
+    { key: "input", form: { is: "schema" }, meaning: "JSON Schema (2020-12) of a command's input. Default: any." },
+    { key: "output", form: { is: "schema" }, meaning: "JSON Schema (2020-12) of its output. Default: any." },
+    { key: "errors", form: { is: "codes" }, meaning: "The error codes that its failures carry." },
+    {
+      key: "idempotent",
+      form: { is: "boolean" },
+      meaning: "Whether the same command twice has the effect of one. Default: not known.",
+    },
+    {
+      key: "resource",
+      form: name,
+      meaning: "What it works on; two workers with one resource stand in each other's way.",
+    },
+  ],
 };
 
 /** Keys of the design that this version refuses by name. */
 export const keysNotBuilt: Readonly<Record<TermHolder, readonly string[]>> = {
   workflow: [
-    "workers",
     "deadline",
     "onDeadline",
     "onFailure",
@@ -124,6 +154,8 @@ export const keysNotBuilt: Readonly<Record<TermHolder, readonly string[]>> = {
   ],
   compensation: [],
   retry: [],
+  catalogue: [],
+  contract: [],
 };
 
 /** Blocks of the design that this version refuses by name: the key that makes a mapping such a block. */

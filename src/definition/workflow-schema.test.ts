@@ -2,30 +2,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { longestDurationMs, parseDuration } from "../base/duration.ts";
-import { isJsonObject, type Json, type JsonObject } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { DefinitionProblemCode } from "./definition-problem.ts";
 import { validate } from "./json-schema/validate.ts";
-import { parseDefinition } from "./parse-definition.ts";
+import { parseCatalogue, parseDefinition } from "./parse-definition.ts";
 import { blocksNotBuilt, durationPattern, keysNotBuilt } from "./vocabulary.ts";
-import { workflowSchema } from "./workflow-schema.ts";
+import { catalogueSchema, workflowSchema } from "./workflow-schema.ts";
 
 /** Every text that the definitions here can hold. */
 const texts = ["a", "b-2", "c_3", "A", "two words", "", "30s", "1.5m", "30", "s", "card.declined"];
 
-/** The interpreter runs no patterns; over a known set of texts a pattern is the list of those that match. */
-function withoutPatterns(schema: Json): Json {
-  if (Array.isArray(schema)) return schema.map(withoutPatterns);
-  if (!isJsonObject(schema)) return schema;
-  const { pattern, ...rest } = schema;
-  const inner = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withoutPatterns(value)]));
-  if (typeof pattern !== "string") return inner;
-  return { ...inner, enum: texts.filter((text) => new RegExp(pattern, "u").test(text)) };
-}
-
-const schema = withoutPatterns(workflowSchema());
+const schema = workflowSchema();
 
 /** What only the engine checks, because no schema can say it. */
-const beyondShape: ReadonlySet<DefinitionProblemCode> = new Set(["duplicate_step", "contradiction"]);
+const beyondShape: ReadonlySet<DefinitionProblemCode> = new Set(["duplicate_step", "contradiction", "unknown_worker"]);
 
 function hasShape(object: Json): boolean {
   const parsed = parseDefinition({ object });
@@ -69,8 +59,22 @@ const retry = mapping(
 );
 const compensation = fc.oneof(name, mapping({ worker: name, input: junk, timeout: duration, retry }, ["worker"]));
 const step = mapping({ step: name, worker: name, input: junk, timeout: duration, retry, compensation }, ["step"]);
+const contractSchema = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom<unknown>({}, { type: "object" }) },
+  { weight: 1, arbitrary: fc.constantFrom<unknown>(true, 1) },
+);
+const contract = mapping(
+  { input: contractSchema, output: contractSchema, errors: codes, idempotent: mostly(fc.boolean()), resource: name },
+  [],
+);
+const contractName = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom("a", "b-2", "c_3", "30s") },
+  { weight: 1, arbitrary: fc.constantFrom("A", "two words", "") },
+);
+const workers = mostly(fc.dictionary(contractName, contract, { maxKeys: 2 }));
 const definition = mapping(
   {
+    workers,
     workflow: name,
     version: mostly(fc.integer({ min: 1, max: 9 })),
     inputSchema: fc.constantFrom<unknown>({}, { type: "object" }, true, 1, null),
@@ -95,6 +99,20 @@ describe("the published schema", () => {
     expect(Math.min(verdicts.taken, verdicts.refused)).toBeGreaterThan(300);
   });
 
+  it("of catalogue files does too", () => {
+    const file = catalogueSchema();
+    const verdicts = { taken: 0, refused: 0 };
+    fc.assert(
+      fc.property(mapping({ workers }, ["workers"]), (object) => {
+        const taken = validate(file, object as Json).length === 0;
+        expect(parseCatalogue({ object }).ok).toBe(taken);
+        verdicts[taken ? "taken" : "refused"]++;
+      }),
+      { numRuns: 1000 },
+    );
+    expect(Math.min(verdicts.taken, verdicts.refused)).toBeGreaterThan(100);
+  });
+
   it("writes durations as `parseDuration` reads them, but for their range", () => {
     const pattern = new RegExp(durationPattern, "u");
     const part = fc.constantFrom("0", "7", "12", ".", "5", "ms", "s", "m", "h", "d", " ", "-", "x");
@@ -111,7 +129,7 @@ describe("the published schema", () => {
     const { properties, $defs } = workflowSchema() as { properties: JsonObject; $defs: JsonObject };
     const holders = [
       properties,
-      ...["step", "retry"].map((key) => ($defs[key] as JsonObject)["properties"] as JsonObject),
+      ...["step", "retry", "contract"].map((key) => ($defs[key] as JsonObject)["properties"] as JsonObject),
     ];
     for (const holder of holders) {
       for (const property of Object.values(holder)) expect((property as JsonObject)["description"]).toMatch(/[\w`]\.$/);

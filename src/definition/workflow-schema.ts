@@ -14,11 +14,16 @@ import {
 } from "./vocabulary.ts";
 
 /** JSON Schema 2020-12, of what is built. It cannot say all that the parser checks: references, unique names. */
-export function workflowSchema(): JsonObject {
+export const workflowSchema = (): JsonObject => documentSchema("Clew workflow", "workflow");
+
+/** Of a file `*.workers.yaml`. */
+export const catalogueSchema = (): JsonObject => documentSchema("Clew worker catalogue", "catalogue");
+
+function documentSchema(title: string, holder: TermHolder): JsonObject {
   return {
     $schema: dialect,
-    title: "Clew workflow",
-    ...holderSchema("workflow"),
+    title,
+    ...holderSchema(holder),
     $defs: {
       name: {
         description: "Lower-case letters, digits, `_` and `-`; at most 64; begins with a letter or a digit.",
@@ -40,6 +45,7 @@ export function workflowSchema(): JsonObject {
       step: holderSchema("step"),
       compensation: { anyOf: [{ $ref: "#/$defs/name" }, holderSchema("compensation")] },
       retry: holderSchema("retry"),
+      contract: holderSchema("contract"),
     },
   };
 }
@@ -73,8 +79,15 @@ function formSchema(form: Form): JsonObject {
       const code = { type: "string", pattern: errorCodePattern };
       return { type: "array", items: code, minItems: 1, maxItems: mostErrorCodes };
     }
+    case "boolean":
     case "schema":
-      return { type: "object" };
+      return { type: form.is === "schema" ? "object" : "boolean" };
+    case "contracts":
+      return {
+        type: "object",
+        propertyNames: { $ref: "#/$defs/name" },
+        additionalProperties: { $ref: "#/$defs/contract" },
+      };
     case "steps":
       return { type: "array", items: { $ref: "#/$defs/step" }, minItems: 1, maxItems: limits.steps };
   }

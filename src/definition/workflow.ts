@@ -1,5 +1,6 @@
 /** A workflow ready to run: the definition with its defaults filled in and its steps numbered. Immutable. */
 import type { Json, JsonObject } from "../base/json.ts";
+import { type Catalogue, emptyCatalogue } from "./catalogue.ts";
 import type { Definition, RetryDefinition, StepDefinition } from "./definition.ts";
 
 export interface Workflow {
@@ -15,6 +16,8 @@ export interface Workflow {
   readonly places: ReadonlyMap<string, number>;
   /** How long a step that is asked to stop may take (semantics.md, C8). */
   readonly cancelGraceMs: number;
+  /** What its worker types take and give, as far as it is known; may grow. */
+  readonly catalogue: Catalogue;
 }
 
 /** semantics.md, 3. The other kinds come with the work that builds them. */
@@ -69,7 +72,7 @@ export const defaults = {
 } as const satisfies { stepRetry: RetryPolicy; compensationRetry: RetryPolicy } & Record<string, unknown>;
 
 /** Fills in what the definition leaves open. `hash` is `definitionHash(definition)`. */
-export function planWorkflow(definition: Definition, hash: string): Workflow {
+export function planWorkflow(definition: Definition, hash: string, catalogue: Catalogue = emptyCatalogue): Workflow {
   const steps = definition.steps.map(planStep);
   return {
     name: definition.workflow,
@@ -81,7 +84,14 @@ export function planWorkflow(definition: Definition, hash: string): Workflow {
     steps,
     places: new Map(steps.map((step, place) => [step.name, place])),
     cancelGraceMs: defaults.cancelGraceMs,
+    catalogue,
   };
+}
+
+/** The worker types that a workflow sends commands to, each once. */
+export function workerTypesOf({ steps }: Pick<Workflow, "steps">): readonly string[] {
+  const types = steps.flatMap(({ worker, compensation }) => (compensation ? [worker, compensation.worker] : [worker]));
+  return [...new Set(types)];
 }
 
 function planStep(step: StepDefinition): StepPlan {

@@ -5,10 +5,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { StepDefinition } from "../definition/definition.ts";
 import { planWorkflow, type Workflow } from "../definition/workflow.ts";
-import { drawArchitecture } from "./draw-architecture.ts";
 import { drawEventFlow } from "./draw-event-flow.ts";
 import { drawWorkflow } from "./draw-workflow.ts";
-import { views } from "./views.ts";
+import { pictureFormats, viewNames, views } from "./views.ts";
 
 const planned = (steps: readonly StepDefinition[], workflow = "w"): Workflow =>
   planWorkflow({ workflow, version: 1, steps }, "0".repeat(64));
@@ -54,8 +53,7 @@ describe("the reference workflow", () => {
     ["events", "event-flow"],
     ["architecture", "architecture"],
   ] as const)("draws its %s byte for byte", (view, picture) => {
-    const draw = views.find((one) => one.name === view)?.draw;
-    expect(draw?.(reference)).toBe(golden(picture));
+    expect(views[view].drawings.text(reference)).toBe(golden(picture));
   });
 });
 
@@ -171,11 +169,11 @@ describe("the event flow", () => {
   });
 });
 
-describe("any picture", () => {
-  it.each(views)("of view $name ends with one newline, without white space at the end of a line", ({ draw }) => {
+describe.each(pictureFormats)("any picture as %s", (format) => {
+  it.each(viewNames)("of view %s ends with one newline, without white space at the end of a line", (view) => {
     fc.assert(
       fc.property(workflow, (any) => {
-        const picture = draw(any);
+        const picture = views[view].drawings[format](any);
         expect(picture).toMatch(/[^\n]\n$/);
         expect(picture).not.toMatch(/[ \t]\n/);
       }),
@@ -189,7 +187,7 @@ describe("any picture", () => {
     // The best of several, because what is asked is the work that it takes, not what else the machine is doing.
     const spentMs = Array.from({ length: 8 }, () => {
       const startedMs = performance.now();
-      drawArchitecture(many);
+      views.architecture.drawings[format](many);
       return performance.now() - startedMs;
     });
     expect(Math.min(...spentMs)).toBeLessThan(50);

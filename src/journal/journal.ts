@@ -3,6 +3,7 @@
  * accepted is durable in it first. Verbs are transitions of the domain. Every implementation
  * passes `testing/journal-suite.ts`; the memory journal is the model that the others are compared with.
  */
+import type { Catalogue } from "../definition/catalogue.ts";
 import type { Definition } from "../definition/definition.ts";
 import type { Transition } from "../saga/event.ts";
 import type { Phase, Status } from "../saga/tables.ts";
@@ -16,6 +17,9 @@ export interface JournalReader {
   definition(hash: string): Promise<Definition | undefined>;
   /** The one that was recorded last under name and version; without a version, under the name's highest. */
   definitionNamed(name: string, version?: number): Promise<Definition | undefined>;
+
+  /** What was declared of worker types, the last word of each. */
+  contracts(): Promise<Catalogue>;
 
   list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>>;
   /** How many runs stand in each status; statuses without runs are left out. */
@@ -38,6 +42,12 @@ export interface Journal extends JournalReader {
    * another owner has taken the journal (nothing was recorded), `journal_closed`.
    */
   commit(batch: readonly Recording[]): Promise<readonly Recorded[]>;
+
+  /**
+   * Makes durable what is known of worker types, in place of what was known of them before. Whoever reads the journal
+   * thus knows which fields are sensitive. Throws as `commit`.
+   */
+  declare(contracts: Catalogue): Promise<void>;
 
   /** Runs that are open and not parked, in the order of their start: what a restart takes up again. */
   active(page: Page): Promise<PageOf<RunRecord>>;

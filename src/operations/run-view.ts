@@ -7,7 +7,7 @@ import type { CompensationRun, Incident, Run, StepRun } from "../saga/run.ts";
 import { statusOf } from "../saga/status.ts";
 import type { Phase, Status } from "../saga/tables.ts";
 
-export interface RunView {
+export interface RunView<Output = Json> {
   readonly id: string;
   readonly uid: string;
   readonly workflow: string;
@@ -23,7 +23,8 @@ export interface RunView {
   readonly endedAt?: number;
   readonly cause?: Cause;
   readonly input: Json;
-  readonly output?: Json;
+  /** Of a completed run. */
+  readonly output?: Output;
   readonly steps: readonly StepView[];
   readonly incidents: readonly Incident[];
   readonly residue: readonly Residue[];

@@ -2,12 +2,14 @@
 import { ClewError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
-import type { NumberedTransition, PageOf, RunRow } from "../journal/journal.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import type { JournalReader, NumberedTransition, PageOf, RunRecord, RunRow } from "../journal/journal.ts";
 import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
 import type { SagaEvent } from "../saga/event.ts";
 import { foldRun } from "../saga/evolve.ts";
 import { type Status, statuses } from "../saga/tables.ts";
 import { engineOf, type Operation } from "./operation.ts";
+import { isSensitive, redactedEvent, redactedRun } from "./redacted.ts";
 import { type RunView, viewRun } from "./run-view.ts";
 
 const id = { type: "string", minLength: 1, maxLength: 64, description: "the run's id" };
@@ -61,10 +63,8 @@ export const showRun: Operation<{ readonly id: string }, RunView> = {
   async perform({ journal }, input) {
     const record = await journal.load(input.id);
     if (!record) throw unknownRun(input.id);
-    const definition = await journal.definition(record.definition);
-    if (!definition) throw unknownRun(input.id);
-    const workflow = loadDefinition(definition);
-    return viewRun(workflow, foldRun(workflow, record.transitions));
+    const workflow = await workflowOf(journal, record);
+    return viewRun(workflow, redactedRun(workflow, foldRun(workflow, record.transitions)));
   },
 };
 
@@ -96,11 +96,32 @@ export const runEvents: Operation<
   async perform({ journal }, { id: runId, from = 1, limit = 200 }) {
     const transitions = await journal.transitions(runId, from, limit);
     if (!transitions) throw unknownRun(runId);
-    const events = transitions.flatMap(numbered);
+    const events = await redactedEvents(journal, runId, transitions.flatMap(numbered));
     const last = events.at(-1);
     return transitions.length === limit && last ? { events, next: last.number + 1 } : { events };
   },
 };
+
+/** Without payloads in it there is nothing to redact, and no more of the run to read. */
+async function redactedEvents(
+  journal: JournalReader,
+  id: string,
+  events: readonly RecordedEvent[],
+): Promise<readonly RecordedEvent[]> {
+  if (!events.some(({ event }) => "input" in event || "output" in event || "undo" in event)) return events;
+  const record = await journal.load(id);
+  if (!record) throw unknownRun(id);
+  const workflow = await workflowOf(journal, record);
+  if (!isSensitive(workflow)) return events;
+  const shown = redactedRun(workflow, foldRun(workflow, record.transitions));
+  return events.map((recorded) => ({ ...recorded, event: redactedEvent(workflow, shown, recorded.event) }));
+}
+
+async function workflowOf(journal: JournalReader, { id: runId, definition: hash }: RunRecord): Promise<Workflow> {
+  const definition = await journal.definition(hash);
+  if (!definition) throw unknownRun(runId);
+  return loadDefinition(definition, await journal.contracts());
+}
 
 const numbered = ({ number, at, events }: NumberedTransition): readonly RecordedEvent[] =>
   events.map((event, place) => ({ number: number + place, at, event }));

@@ -12,6 +12,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Ids, isRunId } from "../base/ids.ts";
 import type { Result } from "../bus/envelope.ts";
 import type { Delivery, EventBus, Subscription } from "../bus/event-bus.ts";
+import { emptyCatalogue } from "../definition/catalogue.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Journal, Recording, RunRecord } from "../journal/journal.ts";
 import { advance, type Decision } from "../saga/decide.ts";
@@ -34,7 +35,7 @@ import {
 } from "./start-request.ts";
 import { isParkable, rowAfter } from "./row.ts";
 import { Timers } from "./timers.ts";
-import { Workflows } from "./workflows.ts";
+import { type Declared, Workflows } from "./workflows.ts";
 
 export interface OrchestratorOptions {
   readonly journal: Journal;
@@ -42,6 +43,8 @@ export interface OrchestratorOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly namespace: string;
+  /** What this process says of worker types. Default: nothing. */
+  readonly catalogue?: Declared;
   /** Called once when the engine has to stop: the journal failed, and what it holds must be read again. */
   readonly onFailure: (cause: unknown) => void;
   /** Called after each commit, with how the run stood after that decision. Must not throw. */
@@ -80,7 +83,10 @@ export class Orchestrator {
 
   constructor(options: OrchestratorOptions) {
     this.options = options;
-    this.workflows = new Workflows(options.journal);
+    this.workflows = new Workflows(
+      options.journal,
+      options.catalogue ?? { contracts: emptyCatalogue, isComplete: false },
+    );
     this.commit = new GroupCommit(options.journal, options.clock, (cause) => this.fail(cause));
     this.publisher = new Publisher({ ...options, home: Orchestrator.home }, (run, input) => this.decide(run, input));
     this.timers = new Timers({
@@ -106,6 +112,7 @@ export class Orchestrator {
         if (progress.data.phase === "taken" && progress.causationid) this.taken(progress.causationid);
       }),
     ];
+    await this.workflows.start();
     await this.recover();
     this.subscriptions.push(bus.consumeResults(Orchestrator.home, (delivery) => this.receive(delivery)));
     await this.timers.start();
@@ -143,12 +150,13 @@ export class Orchestrator {
     const id = request.id ?? uid;
     if (typeof id !== "string" || !isRunId(id)) throw badRunId(String(id));
     refuseMisfit(request.workflow, request.input);
+    if (!this.workflows.isKnown(request.workflow)) await this.workflows.know(request.workflow);
     for (let under = this.underWay(id); under; under = this.underWay(id)) await under;
     const known = this.active.get(id);
     if (known) return this.existing(known, request);
     this.assertRunning();
     if (this.commit.pending >= (this.options.maxUncommitted ?? 50_000)) throw overloaded(this.commit.pending);
-    const workflow = this.workflows.know(request.workflow);
+    const workflow = this.workflows.held(request.workflow);
     const active = new ActiveRun(workflow, emptyRun(workflow));
     const starting = new Promise<Settlement>((resolve) => {
       this.decide(active, { type: "start", id, uid, input: request.input }, resolve);

@@ -1,7 +1,10 @@
 /** What a start asks for, and how it is refused. */
 import { ClewError } from "../base/errors.ts";
+import { JsonCopier, NotJson } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
+import { largestPayloadBytes, sizeFault } from "../base/payload-size.ts";
 import { checkInput } from "../definition/check-input.ts";
+import { mismatchText } from "../definition/contract-misfit.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Run } from "../saga/run.ts";
 
@@ -13,13 +16,38 @@ export interface StartRequest {
   readonly id?: string;
 }
 
+/**
+ * What the engine keeps of an input is its own: frozen, and exactly what JSON can say. Throws `invalid_input`,
+ * `payload_too_large`, both with the field.
+ */
+export function ownInput(input: unknown): Json {
+  const copier = new JsonCopier();
+  const copy = copiedBy(copier, input);
+  const fault = copier.bytesAtMost <= largestPayloadBytes ? undefined : sizeFault(copy, "input");
+  if (fault === undefined) return copy;
+  throw new ClewError("payload_too_large", `cannot start a run: its input ${fault}`, {
+    mend: "Store the large part elsewhere, and give the run a reference to it.",
+  });
+}
+
+function copiedBy(copier: JsonCopier, input: unknown): Json {
+  try {
+    return copier.copy(input, "input");
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    throw new ClewError("invalid_input", `cannot start a run: ${error.message}`, {
+      mend: "Give plain data: objects, arrays, text, numbers, true, false, null.",
+    });
+  }
+}
+
 export function refuseMisfit(workflow: Workflow, input: Json): void {
   const mismatches = checkInput(workflow, input);
   const first = mismatches[0];
   if (!first) return;
   const more = mismatches.length > 1 ? ` (and ${mismatches.length - 1} more)` : "";
-  const where = first.path === "" ? "the input" : `input.${first.path}`.replace("input.[", "input[");
-  throw new ClewError("invalid_input", `cannot start ${workflow.name}: ${where} ${first.message}${more}`, {
+  const what = mismatchText(first, first.path === "" ? "the input" : "input");
+  throw new ClewError("invalid_input", `cannot start ${workflow.name}: ${what}${more}`, {
     mend: "Give an input that fits the workflow's inputSchema. Nothing was stored.",
     details: { mismatches },
   });

@@ -1,23 +1,60 @@
-/** The workflows that runs are held by: each definition is read once for each hash (semantics.md, C17). */
-import { assert } from "../base/errors.ts";
+/**
+ * The workflows that runs are held by: each definition is read once for each hash (semantics.md, C17). All of them see
+ * the one catalogue of this engine, which learns from whoever brings a contract: what the journal tells of earlier
+ * lives, what this engine was opened with, and what comes with a workflow.
+ */
+import { assert, ClewError } from "../base/errors.ts";
+import { type Catalogue, contractConflict, contradictions, type WorkerContract } from "../definition/catalogue.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
-import type { Workflow } from "../definition/workflow.ts";
+import { type Workflow, workerTypesOf } from "../definition/workflow.ts";
 import type { Journal } from "../journal/journal.ts";
+
+export interface Declared {
+  /** What this process says of worker types. */
+  readonly contracts: Catalogue;
+  /** Whether that is all that there are: then a workflow that names another one is refused. */
+  readonly isComplete: boolean;
+}
 
 export class Workflows {
   private readonly journal: Journal;
+  private readonly declared: Declared;
   private readonly byHash = new Map<string, Workflow>();
+  private readonly catalogue = new Map<string, WorkerContract>();
+  /** Of what is in the catalogue: what this process has said. An earlier life is contradicted without a word. */
+  private readonly said = new Map<string, WorkerContract>();
+  /** What callers brought and what was learnt from already. */
+  private readonly known = new WeakSet<Workflow>();
 
-  constructor(journal: Journal) {
+  constructor(journal: Journal, declared: Declared) {
     this.journal = journal;
+    this.declared = declared;
   }
 
-  /** Keeps a workflow that a caller brought. */
-  know(workflow: Workflow): Workflow {
-    const known = this.byHash.get(workflow.hash);
-    if (known) return known;
-    this.byHash.set(workflow.hash, workflow);
-    return workflow;
+  /** Before anything else is asked of it. */
+  async start(): Promise<void> {
+    for (const [type, contract] of await this.journal.contracts()) this.catalogue.set(type, contract);
+    await this.learn(this.declared.contracts);
+  }
+
+  /** Whether `know` would have anything to learn from it. */
+  isKnown(workflow: Workflow): boolean {
+    return this.known.has(workflow);
+  }
+
+  /**
+   * Looks at a workflow that a caller brought. Throws `worker_unknown`, and `contract_conflict` where it says something
+   * else of a worker type than was said before.
+   */
+  async know(workflow: Workflow): Promise<void> {
+    if (this.declared.isComplete) this.refuseStrangers(workflow);
+    await this.learn(workflow.catalogue);
+    this.known.add(workflow);
+  }
+
+  /** The workflow by which this engine runs what a caller brought. */
+  held({ hash, definition }: Workflow): Workflow {
+    return this.byHash.get(hash) ?? this.hold(loadDefinition(definition, this.catalogue));
   }
 
   /** The workflow that a recorded run keeps. */
@@ -26,6 +63,42 @@ export class Workflows {
     if (known) return known;
     const definition = await this.journal.definition(hash);
     assert(definition, `the journal holds the definition ${hash} of each of its runs`);
-    return this.know(loadDefinition(definition));
+    return this.byHash.get(hash) ?? this.hold(loadDefinition(definition, this.catalogue));
+  }
+
+  private hold(workflow: Workflow): Workflow {
+    this.byHash.set(workflow.hash, workflow);
+    return workflow;
+  }
+
+  private async learn(contracts: Catalogue): Promise<void> {
+    const [conflict] = contradictions(this.said, contracts);
+    if (conflict !== undefined) throw contractConflict(conflict);
+    const news = new Map([...contracts].filter(([type]) => !this.said.has(type)));
+    const changed = new Map([...news].filter(([type, contract]) => this.isNews(type, contract)));
+    for (const [type, contract] of news) {
+      this.said.set(type, contract);
+      this.catalogue.set(type, contract);
+    }
+    if (changed.size > 0) await this.journal.declare(changed);
+  }
+
+  private isNews(type: string, contract: WorkerContract): boolean {
+    const known = this.catalogue.get(type);
+    return !known || contradictions(new Map([[type, known]]), new Map([[type, contract]])).length > 0;
+  }
+
+  private refuseStrangers(workflow: Workflow): void {
+    const { contracts } = this.declared;
+    const strangers = workerTypesOf(workflow).filter((type) => !contracts.has(type) && !workflow.catalogue.has(type));
+    if (strangers.length === 0) return;
+    throw new ClewError(
+      "worker_unknown",
+      `cannot start ${workflow.name}: the catalogue knows no ${strangers.join(", ")}`,
+      {
+        mend: "Add them to the catalogue that the engine was opened with. Nothing was stored.",
+        details: { missing: strangers },
+      },
+    );
   }
 }

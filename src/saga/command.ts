@@ -1,6 +1,8 @@
 /** What a command carries (events.md, 2), made from the run when it is taken: a pending command is a reference. */
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
+import { sizeFault } from "../base/payload-size.ts";
+import { inputMisfit } from "../definition/contract-misfit.ts";
 import { resolveMapping, type Scope } from "../definition/reference.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Side } from "./event.ts";
@@ -24,13 +26,24 @@ export type Payload =
   | { readonly ok: true; readonly payload: CommandPayload }
   | { readonly ok: false; readonly problem: Problem };
 
-/** Whether the command's input can be made: what is asked before it is recorded. */
+/**
+ * Whether the command's input can be made, is small enough, and fits its worker's contract (C20): what is asked before
+ * it is recorded.
+ */
 export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side): Problem | undefined {
   const plan = workflow.steps[workflow.places.get(name) ?? -1];
-  const mapping = side === "execute" ? plan?.input : (plan?.compensation?.input ?? plan?.input);
-  if (mapping === undefined) return undefined;
+  const task = side === "execute" ? plan : plan?.compensation;
+  if (!plan || !task) return undefined;
+  const mapping = task.input ?? plan.input;
   const input = map(mapping, workflow, run);
-  return input.ok ? undefined : input.problem;
+  if (!input.ok) return input.problem;
+  // The run's own input was measured when it came.
+  return (mapping === undefined ? undefined : oversize(input.value)) ?? inputMisfit(workflow, task.worker, input.value);
+}
+
+function oversize(input: Json): Problem | undefined {
+  const fault = sizeFault(input, "input");
+  return fault === undefined ? undefined : { code: "payload_too_large", title: `the input ${fault}` };
 }
 
 export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side): Payload {

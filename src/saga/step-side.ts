@@ -1,6 +1,7 @@
 /** What an answer, a timer or a withdrawal means for a step's forward side (semantics.md, 2 and C1 to C6). */
 import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
+import { outputMisfit } from "../definition/contract-misfit.ts";
 import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import { stepOf } from "./evolve.ts";
@@ -28,9 +29,22 @@ export function answerExecute(draft: Draft, name: string, attempt: number, outco
   if (state === undefined) return;
   if (draft.run.abandoned) {
     if (state === "superseded" || isDoubtful(state)) reject(draft, name, "execute", attempt, outcome, "abandoned");
-  } else if (outcome.outcome === "succeeded") succeed(draft, name, step, attempt, state, outcome);
-  else if (outcome.outcome === "failed") fail(draft, name, step, attempt, state, outcome);
+  } else if (outcome.outcome === "failed") fail(draft, name, step, attempt, state, outcome);
+  else if (outcome.outcome === "succeeded") {
+    const misfit = state === "succeeded" ? undefined : outputMisfit(draft.workflow, name, outcome.output);
+    if (misfit) fail(draft, name, step, attempt, state, unfitting(misfit));
+    else succeed(draft, name, step, attempt, state, outcome);
+  }
 }
+
+/** C20: the effect may be there, whatever the output looks like; the same worker would say the same again. */
+const unfitting = (error: Problem): Failed => ({
+  outcome: "failed",
+  error,
+  effect: "possible",
+  retryable: false,
+  scope: "attempt",
+});
 
 function succeed(
   draft: Draft,

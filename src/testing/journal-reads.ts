@@ -1,5 +1,6 @@
 /** Topics of the journal's suite: lists, pages, what a restart takes up, and what is due. */
 import { describe, expect, test } from "vitest";
+import type { WorkerContract } from "../definition/catalogue.ts";
 import type { Journal, Page, PageOf, RunFilter } from "../journal/journal.ts";
 import { commitOne, completedAt, parkedForGood, parkedUntil, running, start, transition } from "./journal-samples.ts";
 import type { Stage } from "./journal-suite.ts";
@@ -43,6 +44,52 @@ export function readTopics(stage: () => Stage): void {
       const { journal } = stage();
       await commitOne(journal, start("a"));
       expect((await journal.list({ workflow: "' or 1=1 --" }, { limit: 9 })).items).toEqual([]);
+    });
+  });
+
+  describe("contracts", () => {
+    const receipt = { output: { type: "object" }, errors: ["declined"] };
+
+    test("are what was declared last of each worker type, for the next life too", async () => {
+      const { harness, journal } = stage();
+      expect(await journal.contracts()).toEqual(new Map());
+      await journal.declare(
+        new Map<string, WorkerContract>([
+          ["charge", receipt],
+          ["refund", {}],
+        ]),
+      );
+      await journal.declare(new Map([["charge", { idempotent: true }]]));
+      const known = new Map<string, WorkerContract>([
+        ["charge", { idempotent: true }],
+        ["refund", {}],
+      ]);
+      expect(await journal.contracts()).toEqual(known);
+      await harness.kill(journal);
+      const next = await harness.open();
+      expect(await next.contracts()).toEqual(known);
+    });
+  });
+
+  describe("large payloads", () => {
+    const large = { text: "é".repeat(70_000), payloadRefs: { input: "not a reference" } };
+
+    test("come back as they were, from wherever they were read", async () => {
+      const { harness, journal } = stage();
+      await journal.commit([start("a", { input: large }), transition("a", 1, { output: large, events: 2 })]);
+      await commitOne(journal, start("b", { input: { payloadRefs: { input: "x" } } }));
+      const check = async (reader: Journal) => {
+        const record = await reader.load("a");
+        expect(record?.transitions[0]?.events[0]).toMatchObject({ type: "RunStarted", input: large });
+        expect(record?.transitions[1]?.events).toMatchObject([{ output: large }, { output: large }]);
+        expect((await reader.transitions("a", 2, 1))?.[0]?.events[0]).toMatchObject({ output: large });
+        expect((await reader.load("b"))?.transitions[0]?.events[0]).toMatchObject({
+          input: { payloadRefs: { input: "x" } },
+        });
+      };
+      await check(journal);
+      await harness.kill(journal);
+      await check(await harness.open());
     });
   });
 

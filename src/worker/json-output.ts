@@ -1,10 +1,8 @@
 /** What a handler gives back, as JSON: copied, frozen, and small enough for one message. */
 import { JsonCopier, NotJson } from "../base/json-copy.ts";
 import type { Json } from "../base/json.ts";
+import { largestPayloadBytes, sizeFault } from "../base/payload-size.ts";
 import { WorkFailed } from "./worker.ts";
-
-/** Output and undo together: with the attributes around them they fit one message of a mebibyte. */
-export const largestOutputBytes = 1024 * 1024 - 16 * 1024;
 
 export interface Output {
   readonly output: Json;
@@ -16,9 +14,14 @@ export function jsonOutput(output: unknown, undo: unknown): Output {
   const copier = new JsonCopier();
   const copied = copiedBy(copier, output, undo);
   // The exact size is worth its price only where the bound may be reached.
-  if (copier.bytesAtMost > largestOutputBytes && bytesOf(copied) > largestOutputBytes)
-    throw invalid(`the output has more than ${largestOutputBytes} bytes`);
+  const fault = copier.bytesAtMost > largestPayloadBytes ? faultOf(copied) : undefined;
+  if (fault !== undefined) throw invalid(fault);
   return copied;
+}
+
+function faultOf({ output, undo }: Output): string | undefined {
+  const fault = undo === undefined ? sizeFault(output, "output") : sizeFault({ output, undo }, "");
+  return fault && `the output${undo === undefined ? "" : " with its undo"} ${fault}`;
 }
 
 function copiedBy(copier: JsonCopier, output: unknown, undo: unknown): Output {
@@ -31,8 +34,5 @@ function copiedBy(copier: JsonCopier, output: unknown, undo: unknown): Output {
     throw error instanceof NotJson ? invalid(error.message) : error;
   }
 }
-
-const bytesOf = ({ output, undo }: Output): number =>
-  Buffer.byteLength(JSON.stringify(output)) + (undo === undefined ? 0 : Buffer.byteLength(JSON.stringify(undo)));
 
 const invalid = (title: string): WorkFailed => new WorkFailed({ code: "output_invalid", title, retryable: false });

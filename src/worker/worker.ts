@@ -3,6 +3,8 @@
  * Outcomes and their meaning: semantics.md, 2; duties: events.md, 5.
  */
 import type { Json } from "../base/json.ts";
+import type { WorkerContract } from "../definition/catalogue.ts";
+import type { WorkerType } from "../definition/typed/worker-type.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Action, Effect, Scope } from "../saga/event.ts";
 
@@ -37,7 +39,10 @@ export interface WorkContext {
  * Answers with a JSON value (the output; on `compensate` any value means `compensated`), with an `Answer`, or by
  * throwing: `WorkFailed` says what is known of the effect, anything else is failed, effect possible, retryable.
  */
-export type Handler = ((input: Json, context: WorkContext) => unknown) & {
+export type Handler<Input = Json, Output = unknown> = ((
+  input: Input,
+  context: WorkContext,
+) => Output | Answer<Output> | PromiseLike<Output | Answer<Output>>) & {
   /**
    * What the worker's own store knows of this command without any work: asked when the command came too late to begin
    * (events.md, 5, duty 3). Nothing known: `undefined`. A worker without a store leaves it out.
@@ -54,31 +59,33 @@ export interface Worker {
   readonly type: string;
   readonly handler: Handler;
   readonly room: number;
+  /** What its type takes and gives, where it was declared with a `WorkerType`. */
+  readonly contract?: WorkerContract;
 }
 
 const defaultRoom = 32;
 
 /** An explicit answer, where a plain output does not say enough. Made by the functions below. */
-export class Answer {
-  readonly content: AnswerContent;
-  constructor(content: AnswerContent) {
+export class Answer<out Output = unknown> {
+  readonly content: AnswerContent<Output>;
+  constructor(content: AnswerContent<Output>) {
     this.content = content;
   }
 }
 
-export type AnswerContent =
-  | { readonly outcome: "succeeded"; readonly output: Json; readonly undo?: Json }
+export type AnswerContent<Output = unknown> =
+  | { readonly outcome: "succeeded"; readonly output: Output; readonly undo?: unknown }
   | { readonly outcome: "compensated"; readonly found: boolean }
-  | { readonly outcome: "done"; readonly output?: Json; readonly undo?: Json }
+  | { readonly outcome: "done"; readonly output?: Output; readonly undo?: unknown }
   | { readonly outcome: "not_done" }
   | { readonly outcome: "unknown" };
 
 /** The step's effect is done; `undo` is kept by the engine and handed to the compensation. */
-export const succeeded = (output: Json, undo?: Json): Answer =>
+export const succeeded = <const Output>(output: Output, undo?: unknown): Answer<Output> =>
   new Answer(undo === undefined ? { outcome: "succeeded", output } : { outcome: "succeeded", output, undo });
 
 /** The undo is done; `found` says whether there was an effect to undo. */
-export const compensated = (found: boolean): Answer => new Answer({ outcome: "compensated", found });
+export const compensated = (found: boolean): Answer<never> => new Answer({ outcome: "compensated", found });
 
 export interface Failure {
   /** Stable, what a retry policy names. Default `worker_failed`. */
@@ -128,7 +135,20 @@ export class WorkFailed extends Error {
   }
 }
 
-/** Declares who works for a worker type. */
-export function worker(type: string, handler: Handler, options: WorkerOptions = {}): Worker {
-  return { type, handler, room: options.room ?? defaultRoom };
+/** Declares who works for a worker type: by its contract, which types the handler, or by its name alone. */
+export function worker<Input, Output>(
+  type: WorkerType<Input, Output>,
+  handler: Handler<NoInfer<Input>, NoInfer<Output>>,
+  options?: WorkerOptions,
+): Worker;
+export function worker(type: string, handler: Handler, options?: WorkerOptions): Worker;
+export function worker(
+  type: string | WorkerType,
+  handler: unknown,
+  { room = defaultRoom }: WorkerOptions = {},
+): Worker {
+  // The engine holds what goes in and comes out against the contract, so that a handler is given what it is typed for.
+  const checked = handler as Handler;
+  if (typeof type === "string") return { type, handler: checked, room };
+  return { type: type.name, handler: checked, room, contract: type.contract };
 }

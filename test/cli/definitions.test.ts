@@ -50,7 +50,25 @@ describe("clew draw", () => {
       workflow: "order",
       version: 1,
       view: "workflow",
+      format: "text",
       picture: expect.stringContaining("charge (charge) [60s]"),
+    });
+  });
+
+  it("draws for Mermaid where that is asked for, the same under --json, and nothing that is not ASCII", async () => {
+    const drawing = ["draw", "order.yaml", "--format", "mermaid"];
+    const { code, stdout, stderr } = await shop.run(...drawing);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^flowchart TD\n[\n -~]+\n$/);
+    expect(stdout).toContain('"charge<br/>worker charge<br/>timeout 60s"');
+    expect((await shop.run(...drawing, "--ascii")).stdout).toBe(stdout);
+    const { stdout: document } = await shop.run(...drawing, "--view", "workflow", "--json");
+    expect(JSON.parse(document)).toEqual({
+      workflow: "order",
+      version: 1,
+      view: "workflow",
+      format: "mermaid",
+      picture: stdout,
     });
   });
 

@@ -1,16 +1,30 @@
 /**
- * The keywords that look at one value as a whole. Each says what the value must be, if it is not so. Operands have
- * passed `check-schema.ts`; a keyword for another type than the value's says nothing, as JSON Schema has it.
+ * The keywords that look at one value as a whole. Each says what the value must be, if it is not so; never the value,
+ * and of a secret one neither what it could be nor how large it is. Operands have passed `check-schema.ts`; a keyword
+ * for another type than the value's says nothing, as JSON Schema has it.
  */
-import { canonicalJson } from "../../base/canonical-json.ts";
 import { isJsonList, isJsonObject, type Json } from "../../base/json.ts";
 import { kindOf } from "../value-kind.ts";
 import { shown } from "../value-path.ts";
 import { isMultiple } from "./decimal.ts";
+import { holdsTwice } from "./holds-twice.ts";
 import { jsonEqual } from "./json-equal.ts";
 import type { TypeName } from "./keyword.ts";
+import { Pattern } from "./pattern/pattern.ts";
+import type { Work } from "./work.ts";
 
-export type Assertion = (operand: Json, value: Json) => string | undefined;
+/** Where the value is that is looked at. */
+export interface Place {
+  readonly work: Work;
+  /** Whether the value is sensitive, or has sensitive parts. It takes some work, so it is asked on a mismatch only. */
+  isSecret(): boolean;
+}
+
+/** Gives what the value must be, unless it is so. */
+export type Check = (value: Json, place: Place) => string | undefined;
+
+/** From a keyword's operand, once for each schema, to what is done for each value. */
+export type Assertion = (operand: Json) => Check;
 
 const kinds: Readonly<Record<TypeName, string>> = {
   null: "null",
@@ -33,14 +47,15 @@ const atMost: Bound = { holds: (operand, size) => size <= operand, wording: "at 
 export const assertions: ReadonlyMap<string, Assertion> = new Map<string, Assertion>([
   ["type", mustHaveType],
   ["enum", mustBeListed],
-  ["const", (operand, value) => (jsonEqual(operand, value) ? undefined : `must be ${display(operand)}`)],
-  ["multipleOf", ofNumber((operand, value) => isMultiple(value, operand), "must be a multiple of")],
-  ["minimum", ofNumber((operand, value) => value >= operand, "must be at least")],
-  ["maximum", ofNumber((operand, value) => value <= operand, "must be at most")],
-  ["exclusiveMinimum", ofNumber((operand, value) => value > operand, "must be more than")],
-  ["exclusiveMaximum", ofNumber((operand, value) => value < operand, "must be less than")],
+  ["const", mustBe],
+  ["multipleOf", ofNumber(isMultipleOf, "must be a multiple of")],
+  ["minimum", ofNumber((value, operand) => value >= operand, "must be at least")],
+  ["maximum", ofNumber((value, operand) => value <= operand, "must be at most")],
+  ["exclusiveMinimum", ofNumber((value, operand) => value > operand, "must be more than")],
+  ["exclusiveMaximum", ofNumber((value, operand) => value < operand, "must be less than")],
   ["minLength", ofSize(lengthOf, atLeast, "characters")],
   ["maxLength", ofSize(lengthOf, atMost, "characters")],
+  ["pattern", mustMatch],
   ["minItems", ofSize(itemsOf, atLeast, "items")],
   ["maxItems", ofSize(itemsOf, atMost, "items")],
   ["minProperties", ofSize(propertiesOf, atLeast, "fields")],
@@ -48,11 +63,10 @@ export const assertions: ReadonlyMap<string, Assertion> = new Map<string, Assert
   ["uniqueItems", mustNotRepeat],
 ]);
 
-function mustHaveType(operand: Json, value: Json): string | undefined {
-  if (typeof operand === "string" && hasType(operand as TypeName, value)) return undefined;
+function mustHaveType(operand: Json): Check {
   const wanted = (isJsonList(operand) ? operand : [operand]) as readonly TypeName[];
-  if (wanted.some((type) => hasType(type, value))) return undefined;
-  return `must be ${wanted.map((type) => kinds[type]).join(" or ")}, and is ${kindOf(value)}`;
+  const wording = `must be ${wanted.map((type) => kinds[type]).join(" or ")}, and is`;
+  return (value) => (wanted.some((type) => hasType(type, value)) ? undefined : `${wording} ${kindOf(value)}`);
 }
 
 function hasType(type: TypeName, value: Json): boolean {
@@ -70,40 +84,84 @@ function hasType(type: TypeName, value: Json): boolean {
   }
 }
 
-function mustBeListed(operand: Json, value: Json): string | undefined {
+function mustBeListed(operand: Json): Check {
   const listed = operand as readonly Json[];
-  if (listed.some((one) => jsonEqual(one, value))) return undefined;
-  return `must be one of ${shown(listed.map((one) => JSON.stringify(one)).join(", "))}`;
+  return (value, place) => {
+    place.work.spend(listed.length * stepsOfListed);
+    if (listed.some((one) => jsonEqual(one, value, place.work))) return undefined;
+    if (listed.length === 0) return "is not allowed";
+    return place.isSecret() ? "must be one of the values that are allowed" : `must be one of ${listing(listed)}`;
+  };
 }
 
-function mustNotRepeat(operand: Json, value: Json): string | undefined {
-  if (operand !== true || !isJsonList(value)) return undefined;
-  const items = new Set(value.map((item: Json) => canonicalJson(item)));
-  return items.size === value.length ? undefined : "must not hold the same item twice";
+/** What `jsonEqual` does not count: it takes a few nanoseconds to see that a number or a short text is another. */
+const stepsOfListed = 1 / 16;
+
+/** No more than what is shown: the list may hold a hundred thousand. */
+function listing(values: readonly Json[]): string {
+  let text = "";
+  for (const value of values) {
+    if (text.length > 100) break;
+    text += `${text === "" ? "" : ", "}${JSON.stringify(value)}`;
+  }
+  return shown(text);
 }
 
-function ofNumber(holds: (operand: number, value: number) => boolean, wording: string): Assertion {
-  return (operand, value) =>
-    typeof value !== "number" || holds(operand as number, value) ? undefined : `${wording} ${display(operand)}`;
+function mustBe(operand: Json): Check {
+  return (value, place) => {
+    if (jsonEqual(operand, value, place.work)) return undefined;
+    return place.isSecret() ? "must be the one value that is allowed" : `must be ${display(operand)}`;
+  };
 }
 
-function ofSize(sizeOf: (value: Json) => number | undefined, bound: Bound, what: string): Assertion {
-  return (operand, value) => {
-    const size = sizeOf(value);
+function mustMatch(operand: Json): Check {
+  const pattern = new Pattern(operand as string);
+  return (value, { work }) => {
+    if (typeof value !== "string" || pattern.matches(value, work)) return undefined;
+    return `must match the pattern \`${shown(pattern.source)}\``;
+  };
+}
+
+function mustNotRepeat(operand: Json): Check {
+  return (value, { work }) =>
+    operand === true && isJsonList(value) && holdsTwice(value, work) ? "must not hold the same item twice" : undefined;
+}
+
+function ofNumber(holds: (value: number, operand: number, work: Work) => boolean, wording: string): Assertion {
+  return (operand) =>
+    (value, { work }) =>
+      typeof value !== "number" || holds(value, operand as number, work) ? undefined : `${wording} ${display(operand)}`;
+}
+
+function isMultipleOf(value: number, operand: number, work: Work): boolean {
+  work.spend(stepsOfMultiple);
+  return isMultiple(value, operand);
+}
+
+/** It makes whole numbers of hundreds of digits where the exponents are far apart. */
+const stepsOfMultiple = 8;
+
+function ofSize(sizeOf: (value: Json, work: Work) => number | undefined, bound: Bound, what: string): Assertion {
+  return (operand) => (value, place) => {
+    const size = sizeOf(value, place.work);
     if (size === undefined || bound.holds(operand as number, size)) return undefined;
-    return `must have ${bound.wording} ${display(operand)} ${what}, and has ${size}`;
+    const wanted = `must have ${bound.wording} ${display(operand)} ${what}`;
+    return place.isSecret() ? wanted : `${wanted}, and has ${size}`;
   };
 }
 
 /** In code points, as JSON Schema counts. */
-function lengthOf(value: Json): number | undefined {
+function lengthOf(value: Json, work: Work): number | undefined {
   if (typeof value !== "string") return undefined;
+  work.spend(value.length * stepsOfCharacter);
   let length = value.length;
   for (let at = 1; at < value.length; at++) {
     if (isLow(value.charCodeAt(at)) && isHigh(value.charCodeAt(at - 1))) length--;
   }
   return length;
 }
+
+const stepsOfCharacter = 1 / 256;
 
 /** The two halves of a code point beyond 16 bits. */
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
@@ -113,8 +171,13 @@ function itemsOf(value: Json): number | undefined {
   return isJsonList(value) ? value.length : undefined;
 }
 
-function propertiesOf(value: Json): number | undefined {
-  return isJsonObject(value) ? Object.keys(value).length : undefined;
+function propertiesOf(value: Json, work: Work): number | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const count = Object.keys(value).length;
+  work.spend(count * stepsOfField);
+  return count;
 }
+
+const stepsOfField = 1 / 4;
 
 const display = (operand: Json): string => shown(JSON.stringify(operand));

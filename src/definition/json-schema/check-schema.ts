@@ -7,6 +7,7 @@ import { type Finding, Findings } from "../definition-problem.ts";
 import { nearest } from "../nearest.ts";
 import { kindOf } from "../value-kind.ts";
 import { shown, type ValuePath } from "../value-path.ts";
+import { PatternCheck } from "./check-pattern.ts";
 import {
   dialect,
   formerKeywords,
@@ -21,14 +22,16 @@ import { circling, type SchemaNode } from "./reference-circle.ts";
 
 /** Paths start at the schema. */
 export function checkSchema(schema: JsonObject): readonly Finding[] {
-  const checking: Checking = { findings: new Findings(), nodes: new Map(), references: [] };
+  const findings = new Findings();
+  const checking: Checking = { findings, patterns: new PatternCheck(findings), nodes: new Map(), references: [] };
   checkNode(schema, [], checking);
   checkReferences(checking);
-  return checking.findings.all;
+  return findings.all;
 }
 
 interface Checking {
   readonly findings: Findings;
+  readonly patterns: PatternCheck;
   /** Every schema in the document, by its place. */
   readonly nodes: Map<string, MutableNode>;
   readonly references: { readonly from: string; readonly to: string; readonly path: ValuePath }[];
@@ -85,6 +88,10 @@ function checkKeyword(form: KeywordForm, operand: Json, path: ValuePath, checkin
     return;
   }
   if (form === "reference") refer(operand as string, path, checking);
+  if (form === "pattern") checking.patterns.check(operand as string, path, "value");
+  if (form === "schemas_by_pattern") {
+    for (const source of Object.keys(operand as JsonObject)) checking.patterns.check(source, [...path, source], "key");
+  }
   for (const inner of innerPaths(form, operand, path)) {
     noteInPlace(path, inner, checking);
     checkNode(valueAt(operand, inner.slice(path.length)), inner, checking);
@@ -103,6 +110,8 @@ function wants(form: KeywordForm, operand: Json, isTop: boolean): string | undef
       return passes(isList && operand.length > 0, "a list of schemas");
     case "schemas_by_name":
       return passes(isJsonObject(operand), "a mapping of names to schemas");
+    case "schemas_by_pattern":
+      return passes(isJsonObject(operand), "a mapping of patterns to schemas");
     case "type":
       return passes(isTypes(operand), `one or several of ${types.join(", ")}`);
     case "names":
@@ -112,8 +121,6 @@ function wants(form: KeywordForm, operand: Json, isTop: boolean): string | undef
         isJsonObject(operand) && Object.values(operand).every(isNames),
         "a mapping of names to lists of texts",
       );
-    case "values":
-      return passes(isList && operand.length > 0, "a list of at least one value");
     case "list":
       return passes(isList, "a list");
     case "number":
@@ -126,6 +133,8 @@ function wants(form: KeywordForm, operand: Json, isTop: boolean): string | undef
       return passes(typeof operand === "boolean", "a boolean");
     case "text":
       return passes(typeof operand === "string", "a text");
+    case "pattern":
+      return passes(typeof operand === "string", "a text, a regular expression");
     case "id":
       return passes(isTop && typeof operand === "string", "a text, at the top of the schema only");
     case "reference":
@@ -151,8 +160,8 @@ const isReference = (operand: Json): boolean =>
 function innerPaths(form: KeywordForm, operand: Json, path: ValuePath): readonly ValuePath[] {
   if (form === "schema") return [path];
   if (form === "schemas" && isJsonList(operand)) return operand.map((_, index) => [...path, index]);
-  if (form === "schemas_by_name" && isJsonObject(operand)) return Object.keys(operand).map((name) => [...path, name]);
-  return [];
+  const isByKey = form === "schemas_by_name" || form === "schemas_by_pattern";
+  return isByKey && isJsonObject(operand) ? Object.keys(operand).map((key) => [...path, key]) : [];
 }
 
 /** `rest` is empty, or the one key or index that leads to a schema under its keyword. */

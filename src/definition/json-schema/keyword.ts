@@ -8,16 +8,17 @@ export type KeywordForm =
   | "schema"
   | "schemas" // a list of at least one
   | "schemas_by_name"
+  | "schemas_by_pattern"
   | "type" // the name of a type, or a list of them
   | "names" // a list of texts, none twice
   | "names_by_name"
-  | "values" // a list of at least one value
   | "any"
   | "number"
   | "positive" // a number above 0
   | "count" // a whole number from 0
   | "boolean"
   | "text"
+  | "pattern" // a regular expression
   | "list"
   | "reference" // `#`, or `#/` and a JSON pointer to a schema of the same document
   | "dialect"
@@ -33,9 +34,15 @@ export const keywordForms: ReadonlyMap<string, KeywordForm> = new Map([
   ["description", "text"],
   ["default", "any"],
   ["examples", "list"],
+  ["deprecated", "boolean"],
+  ["readOnly", "boolean"],
+  ["writeOnly", "boolean"],
   ["format", "text"], // an annotation, as 2020-12 has it by default
+  ["contentEncoding", "text"],
+  ["contentMediaType", "text"],
+  ["sensitive", "boolean"], // ours: what lies under it is not for printing (`redact.ts`)
   ["type", "type"],
-  ["enum", "values"],
+  ["enum", "list"],
   ["const", "any"],
   ["multipleOf", "positive"],
   ["minimum", "number"],
@@ -44,16 +51,23 @@ export const keywordForms: ReadonlyMap<string, KeywordForm> = new Map([
   ["exclusiveMaximum", "number"],
   ["minLength", "count"],
   ["maxLength", "count"],
+  ["pattern", "pattern"],
   ["minItems", "count"],
   ["maxItems", "count"],
   ["uniqueItems", "boolean"],
   ["prefixItems", "schemas"],
   ["items", "schema"],
+  ["contains", "schema"],
+  ["minContains", "count"],
+  ["maxContains", "count"],
   ["minProperties", "count"],
   ["maxProperties", "count"],
   ["required", "names"],
   ["dependentRequired", "names_by_name"],
+  ["dependentSchemas", "schemas_by_name"],
+  ["propertyNames", "schema"],
   ["properties", "schemas_by_name"],
+  ["patternProperties", "schemas_by_pattern"],
   ["additionalProperties", "schema"],
   ["allOf", "schemas"],
   ["anyOf", "schemas"],
@@ -64,31 +78,27 @@ export const keywordForms: ReadonlyMap<string, KeywordForm> = new Map([
   ["else", "schema"],
 ]);
 
-/** Keywords whose schemas are held against the same value, not against a part of it. */
-export const inPlaceKeywords: ReadonlySet<string> = new Set(["allOf", "anyOf", "oneOf", "not", "if", "then", "else"]);
-
-/** Known keywords that are refused by name. `sensitive` is ours. */
-export const keywordsNotBuilt: ReadonlySet<string> = new Set([
-  "pattern",
-  "patternProperties",
-  "propertyNames",
-  "contains",
-  "minContains",
-  "maxContains",
+/** Keywords whose schemas are held against the same value, not against a part of it. So is what `$ref` names. */
+export const inPlaceKeywords: ReadonlySet<string> = new Set([
+  "allOf",
+  "anyOf",
+  "oneOf",
+  "not",
+  "if",
+  "then",
+  "else",
   "dependentSchemas",
+]);
+
+/** Known keywords that are refused by name. */
+export const keywordsNotBuilt: ReadonlySet<string> = new Set([
   "unevaluatedItems",
   "unevaluatedProperties",
-  "contentEncoding",
-  "contentMediaType",
   "contentSchema",
-  "deprecated",
-  "readOnly",
-  "writeOnly",
   "$anchor",
   "$dynamicAnchor",
   "$dynamicRef",
   "$vocabulary",
-  "sensitive",
 ]);
 
 /** Keywords of earlier dialects, and what is written today. */

@@ -8,8 +8,11 @@
 import { assert } from "../../base/errors.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../base/json.ts";
 import { formatPath, shown } from "../value-path.ts";
-import { type Assertion, assertions } from "./assertion.ts";
+import { assertions, type Check, type Place } from "./assertion.ts";
+import { fieldSchemasOf, hasFieldSchemas, itemSchemaOf } from "./field-schema.ts";
 import { resolveLocalReference } from "./local-reference.ts";
+import { marksOf } from "./sensitive-mark.ts";
+import { OutOfWork, Work } from "./work.ts";
 
 export interface Mismatch {
   /** Such as `items[0].qty`; empty for the whole value. */
@@ -21,19 +24,24 @@ export interface Mismatch {
 export const mostMismatches = 20;
 /** Values deeper than this are not looked at. */
 export const deepestValue = 100;
-/** Schemas held against values in one call: about half a second. */
+/** About half a second. */
 const mostSteps = 1_000_000;
 /** Schemas inside one another at a time; each takes a few frames of the stack. */
 const deepestEvaluation = 500;
 
 /** Gives what does not fit, at most the first `mostMismatches`. */
-export function validate(schema: Json, value: Json): readonly Mismatch[] {
+export function validate(schema: Json, value: Json, work = new Work(mostSteps)): readonly Mismatch[] {
   if (isDeeperThan(deepestValue, value)) {
     return [{ path: "", message: `must not have values more than ${deepestValue} deep inside one another` }];
   }
-  const evaluation = new Evaluation(schema);
-  evaluation.evaluate(schema, value);
-  return evaluation.outcome();
+  try {
+    const evaluation = new Evaluation(schema, work);
+    evaluation.evaluate(schema, value);
+    return evaluation.mismatches;
+  } catch (error) {
+    if (!(error instanceof OutOfWork)) throw error;
+    return [{ path: "", message: "takes too much work to be held against its schema" }];
+  }
 }
 
 function isDeeperThan(depth: number, value: Json): boolean {
@@ -46,11 +54,10 @@ function isDeeperThan(depth: number, value: Json): boolean {
 
 interface Asserted {
   readonly keyword: string;
-  readonly operand: Json;
-  readonly assertion: Assertion;
+  readonly check: Check;
 }
 
-/** What each schema asserts of a value as a whole, looked up once for each schema: inputs are checked at every start. */
+/** What each schema asserts of a value as a whole, made once for each schema: inputs are checked at every start. */
 const assertedBy = new WeakMap<JsonObject, readonly Asserted[]>();
 
 function assertedOf(schema: JsonObject): readonly Asserted[] {
@@ -58,30 +65,33 @@ function assertedOf(schema: JsonObject): readonly Asserted[] {
   if (known) return known;
   const asserted = Object.entries(schema).flatMap(([keyword, operand]) => {
     const assertion = assertions.get(keyword);
-    return assertion ? [{ keyword, operand, assertion }] : [];
+    return assertion ? [{ keyword, check: assertion(operand) }] : [];
   });
   assertedBy.set(schema, asserted);
   return asserted;
 }
 
-class Evaluation {
+/** A name that has to be there, or a schema that hangs on one. */
+const stepsOfName = 1 / 8;
+
+class Evaluation implements Place {
+  readonly work: Work;
+  mismatches: Mismatch[] = [];
   private readonly root: Json;
   private readonly targets = new Map<string, Json>();
   private readonly path: (string | number)[] = [];
-  private mismatches: Mismatch[] = [];
   /** How many mismatches are of interest: one is enough where only the verdict counts. */
   private wanted = mostMismatches;
-  private steps = 0;
   private depth = 0;
-  private isExhausted = false;
 
-  constructor(root: Json) {
+  constructor(root: Json, work: Work) {
     this.root = root;
+    this.work = work;
   }
 
-  outcome(): readonly Mismatch[] {
-    if (!this.isExhausted) return this.mismatches;
-    return [{ path: "", message: "takes too much work to be held against its schema" }];
+  isSecret(): boolean {
+    // The message of a mere verdict is shown to nobody, and there can be a million.
+    return this.wanted === 1 || marksOf(this.root)?.areOn(this.path, this.work) === true;
   }
 
   evaluate(schema: Json, value: Json): void {
@@ -94,8 +104,9 @@ class Evaluation {
   }
 
   private isDone(): boolean {
-    this.isExhausted ||= ++this.steps > mostSteps || this.depth >= deepestEvaluation;
-    return this.isExhausted || this.mismatches.length >= this.wanted;
+    this.work.spend(1);
+    if (this.depth >= deepestEvaluation) throw new OutOfWork();
+    return this.mismatches.length >= this.wanted;
   }
 
   private report(message: string): void {
@@ -104,8 +115,8 @@ class Evaluation {
 
   /** Gives whether it is worth looking further: the fields of a value of another type are noise. */
   private assertAll(schema: JsonObject, value: Json): boolean {
-    for (const { keyword, operand, assertion } of assertedOf(schema)) {
-      const message = assertion(operand, value);
+    for (const { keyword, check } of assertedOf(schema)) {
+      const message = check(value, this);
       if (message !== undefined) this.report(message);
       if (message !== undefined && keyword === "type") return false;
     }
@@ -119,7 +130,7 @@ class Evaluation {
   }
 
   private applyInPlace(schema: JsonObject, value: Json): void {
-    const { $ref, allOf, anyOf, oneOf, not, if: condition } = schema;
+    const { $ref, allOf, anyOf, oneOf, not, if: condition, dependentSchemas } = schema;
     if (typeof $ref === "string") this.evaluate(this.target($ref), value);
     if (isJsonList(allOf)) for (const one of allOf) this.evaluate(one, value);
     if (isJsonList(anyOf) && !anyOf.some((one) => this.holds(one, value))) {
@@ -131,6 +142,14 @@ class Evaluation {
       const branch = this.holds(condition, value) ? schema["then"] : schema["else"];
       if (branch !== undefined) this.evaluate(branch, value);
     }
+    if (isJsonObject(dependentSchemas) && isJsonObject(value)) this.applyDependent(dependentSchemas, value);
+  }
+
+  private applyDependent(dependent: JsonObject, value: JsonObject): void {
+    for (const [key, schema] of Object.entries(dependent)) {
+      this.work.spend(stepsOfName);
+      if (Object.hasOwn(value, key)) this.evaluate(schema, value);
+    }
   }
 
   private applyOneOf(forms: readonly Json[], value: Json): void {
@@ -138,22 +157,46 @@ class Evaluation {
     if (fitting !== 1) this.report(`must fit exactly one of ${forms.length} forms, and fits ${fitting}`);
   }
 
-  private applyToItems({ prefixItems, items }: JsonObject, value: readonly Json[]): void {
-    const prefix: readonly Json[] = isJsonList(prefixItems) ? prefixItems : [];
-    value.forEach((item, index) => {
-      const schema = prefix[index] ?? items;
-      if (schema !== undefined) this.inside(index, schema, item);
-    });
+  private applyToItems(schema: JsonObject, value: readonly Json[]): void {
+    const { prefixItems, items, contains } = schema;
+    if (prefixItems !== undefined || items !== undefined) {
+      for (const [index, item] of value.entries()) {
+        const one = itemSchemaOf(schema, index);
+        if (one === undefined) break;
+        this.inside(index, one, item);
+      }
+    }
+    if (contains !== undefined) this.applyContains(contains, schema, value);
+  }
+
+  private applyContains(contains: Json, { minContains, maxContains }: JsonObject, value: readonly Json[]): void {
+    const [least, most] = [Number(minContains ?? 1), Number(maxContains ?? Infinity)];
+    const fitting = value.filter((item) => this.holds(contains, item)).length;
+    if (fitting >= least && fitting <= most) return;
+    const wanted = fitting < least ? `at least ${least}` : `at most ${most}`;
+    const found = this.isSecret() ? "" : `, and holds ${fitting}`;
+    this.report(`must hold ${wanted} of the items that are asked for${found}`);
   }
 
   private applyToFields(schema: JsonObject, value: JsonObject): void {
     this.requireFields(schema, value);
-    const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
-    const others = schema["additionalProperties"];
+    const { propertyNames } = schema;
+    if (propertyNames !== undefined) for (const key in value) this.applyToName(propertyNames, key);
+    if (!hasFieldSchemas(schema)) return;
     for (const key in value) {
       const inner = value[key];
-      const one = Object.hasOwn(properties, key) ? properties[key] : others;
-      if (one !== undefined && inner !== undefined) this.inside(key, one, inner);
+      // A program's field that is not set is none.
+      if (inner === undefined) continue;
+      for (const one of fieldSchemasOf(schema, key, this.work)) this.inside(key, one, inner);
+    }
+  }
+
+  private applyToName(schema: Json, name: string): void {
+    const before = this.mismatches.length;
+    this.inside(name, schema, name);
+    for (let at = before; at < this.mismatches.length; at++) {
+      const { path, message } = this.mismatches[at] as Mismatch;
+      this.mismatches[at] = { path, message: `has a name that ${message}` };
     }
   }
 
@@ -161,12 +204,14 @@ class Evaluation {
     if (isJsonList(required)) this.requireEach(required, value, "is required");
     if (!isJsonObject(dependentRequired)) return;
     for (const [key, names] of Object.entries(dependentRequired)) {
+      this.work.spend(stepsOfName);
       if (!Object.hasOwn(value, key)) continue;
       this.requireEach(names as readonly Json[], value, `is required beside \`${shown(key)}\``);
     }
   }
 
   private requireEach(names: readonly Json[], value: JsonObject, message: string): void {
+    this.work.spend(names.length * stepsOfName);
     for (const name of names as readonly string[]) {
       if (Object.hasOwn(value, name)) continue;
       this.path.push(name);

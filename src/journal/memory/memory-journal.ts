@@ -4,6 +4,7 @@
  *
  * A `MemoryDisk` is what would lie on a disk: it outlives the journals that are opened over it, one after the other.
  */
+import type { Catalogue, WorkerContract } from "../../definition/catalogue.ts";
 import type { Definition } from "../../definition/definition.ts";
 import type { SagaEvent } from "../../saga/event.ts";
 import type { Status } from "../../saga/tables.ts";
@@ -39,10 +40,12 @@ interface KeptDefinition {
   readonly text: string;
 }
 
-/** What became durable. Both maps are in the order of recording. */
+/** What became durable. The maps of runs and definitions are in the order of recording. */
 export class MemoryDisk {
   readonly runs = new Map<string, KeptRun>();
   readonly definitions = new Map<string, KeptDefinition>();
+  /** JSON, by the worker type's name. */
+  readonly contracts = new Map<string, string>();
   /** The one journal that may write. */
   owner: MemoryJournal | undefined;
 }
@@ -88,6 +91,16 @@ export class MemoryJournal implements Journal {
     const wanted = version ?? Math.max(...named.map((kept) => kept.version));
     const kept = named.findLast((candidate) => candidate.version === wanted);
     return kept && (JSON.parse(kept.text) as Definition);
+  }
+
+  async declare(contracts: Catalogue): Promise<void> {
+    this.mustBeOpen();
+    for (const [type, contract] of contracts) this.disk.contracts.set(type, JSON.stringify(contract));
+  }
+
+  async contracts(): Promise<Catalogue> {
+    this.mustBeOpen();
+    return new Map([...this.disk.contracts].map(([type, text]) => [type, JSON.parse(text) as WorkerContract]));
   }
 
   async active(page: Page): Promise<PageOf<RunRecord>> {

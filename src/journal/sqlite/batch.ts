@@ -5,6 +5,7 @@
  * are a large object, whose fresh pages cost more than the copies (measured).
  */
 import type { Recorded, Recording, RowChange } from "../journal.ts";
+import { checkIn, type Payload } from "./claim-check.ts";
 import { definitionText, type Start, startOf } from "../recording.ts";
 
 export interface Batch {
@@ -18,6 +19,8 @@ export interface Batch {
   readonly numbers: Float64Array;
   readonly rows: readonly (readonly [place: number, row: RowChange])[];
   readonly starts: readonly (readonly [place: number, start: BatchStart])[];
+  /** What is too large for a row (`claim-check.ts`). */
+  readonly payloads: readonly (readonly [place: number, payloads: readonly Payload[]])[];
 }
 
 const separator = "\n";
@@ -41,6 +44,7 @@ export interface BatchTransition {
   readonly events: string;
   readonly row: RowChange | undefined;
   readonly start: BatchStart | undefined;
+  readonly payloads: readonly Payload[] | undefined;
 }
 
 /** What was not recorded, by its place in the batch: mostly nothing, so that the answer is small. */
@@ -54,13 +58,17 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
   const numbers = new Float64Array(size * numbersEach);
   const rows: [number, RowChange][] = [];
   const starts: [number, BatchStart][] = [];
+  const payloads: [number, readonly Payload[]][] = [];
   for (let place = 0; place < size; place++) {
     const recording = recordings[place] as Recording;
     const { id, uid, version, transition, row } = recording;
     const start = startOf(recording);
     ids[place] = id;
     uids[place] = uid;
-    events[place] = JSON.stringify(transition.events);
+    const text = JSON.stringify(transition.events);
+    const checked = checkIn(transition.events, text);
+    events[place] = checked?.events ?? text;
+    if (checked) payloads.push([place, checked.payloads]);
     numbers[place * numbersEach] = version;
     numbers[place * numbersEach + 1] = transition.at;
     numbers[place * numbersEach + 2] = transition.events.length;
@@ -75,6 +83,7 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
     numbers,
     rows,
     starts,
+    payloads,
   };
 }
 
@@ -84,6 +93,7 @@ export function transitionsOf(batch: Batch): readonly BatchTransition[] {
   const uids = batch.uids.split(separator);
   const rows = new Map(batch.rows);
   const starts = new Map(batch.starts);
+  const payloads = new Map(batch.payloads);
   return batch.ids.split(separator).map((id, place) => ({
     id,
     uid: uids[place] ?? "",
@@ -93,6 +103,7 @@ export function transitionsOf(batch: Batch): readonly BatchTransition[] {
     events: batch.events[place] ?? "",
     row: rows.get(place),
     start: starts.get(place),
+    payloads: payloads.get(place),
   }));
 }
 

@@ -1,11 +1,12 @@
 /** The reads that the owner and a reader have in common: checked, asked of whoever holds the database, decoded. */
+import type { Catalogue } from "../../definition/catalogue.ts";
 import type { Definition } from "../../definition/definition.ts";
 import type { Status } from "../../saga/tables.ts";
 import type { JournalReader, NumberedTransition, Page, PageOf, RunFilter, RunRecord, RunRow } from "../journal.ts";
 import { limitOf, pageFrom, spanOf } from "../page.ts";
 import type { JournalReads } from "./journal-reads.ts";
 import type { Verbs } from "./message.ts";
-import { definitionFrom, numberedFrom, recordFrom } from "./stored.ts";
+import { contractsFrom, definitionFrom, numberedFrom, recordFrom } from "./stored.ts";
 
 export type ReadVerb = keyof JournalReads;
 
@@ -26,6 +27,10 @@ export abstract class DecodedReads implements JournalReader {
 
   async definitionNamed(name: string, version?: number): Promise<Definition | undefined> {
     return definitionFrom(await this.ask("definitionNamed", name, version));
+  }
+
+  async contracts(): Promise<Catalogue> {
+    return contractsFrom(await this.ask("contracts"));
   }
 
   async list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>> {

@@ -7,7 +7,9 @@ import type { Status } from "../../saga/tables.ts";
 import type { RunFilter } from "../journal.ts";
 import type { Span } from "../page.ts";
 import { type PlacedRow, type RunKey, RunReads } from "./run-reads.ts";
-import type { StoredRun, StoredTransition } from "./stored.ts";
+import { redeem } from "./claim-check.ts";
+import { hasPayloads } from "./schema.ts";
+import type { StoredContract, StoredRun, StoredTransition } from "./stored.ts";
 
 export class JournalReads {
   private readonly runs: RunReads;
@@ -15,6 +17,9 @@ export class JournalReads {
   private readonly part: StatementSync;
   private readonly byHash: StatementSync;
   private readonly byName: StatementSync;
+  /** `undefined` of a journal that has none: one of an older version, read before its owner opens it again. */
+  private readonly payload: StatementSync | undefined;
+  private readonly declared: StatementSync | undefined;
 
   constructor(db: DatabaseSync) {
     this.runs = new RunReads(db);
@@ -30,6 +35,9 @@ export class JournalReads {
       `select definition from definitions where name = ?1 and version = coalesce(?2, version)
        order by version desc, recorded desc limit 1`,
     );
+    if (!hasPayloads(db)) return;
+    this.payload = db.prepare("select payload from payloads where hash = ?");
+    this.declared = db.prepare("select type, contract from contracts order by type");
   }
 
   load(id: string): StoredRun | undefined {
@@ -59,7 +67,7 @@ export class JournalReads {
 
   transitions(id: string, from: number, limit: number): readonly StoredTransition[] | undefined {
     const key = this.runs.find(id);
-    return key && this.part.all(key.position, Math.max(from, 1), limit).map(transitionOf);
+    return key && this.part.all(key.position, Math.max(from, 1), limit).map(this.transitionOf);
   }
 
   definition(hash: string): string | undefined {
@@ -70,16 +78,24 @@ export class JournalReads {
     return textOf(this.byName.get(name, version ?? null));
   }
 
-  private withTransitions(key: RunKey): StoredRun {
-    return { ...key, transitions: this.whole.all(key.position).map(transitionOf) };
+  contracts(): readonly StoredContract[] {
+    const rows = this.declared?.all() ?? [];
+    return rows.map((row) => ({ type: String(row["type"]), contract: String(row["contract"]) }));
   }
-}
 
-const transitionOf = (row: Record<string, SQLOutputValue>): StoredTransition => ({
-  version: Number(row["version"]),
-  at: Number(row["at"]),
-  events: String(row["events"]),
-});
+  private withTransitions(key: RunKey): StoredRun {
+    return { ...key, transitions: this.whole.all(key.position).map(this.transitionOf) };
+  }
+
+  private readonly transitionOf = (row: Record<string, SQLOutputValue>): StoredTransition => ({
+    version: Number(row["version"]),
+    at: Number(row["at"]),
+    events: redeem(String(row["events"]), (hash) => {
+      const found = this.payload?.get(hash)?.["payload"];
+      return found === undefined ? undefined : String(found);
+    }),
+  });
+}
 
 const textOf = (row: Record<string, SQLOutputValue> | undefined): string | undefined =>
   row && String(row["definition"]);

@@ -11,6 +11,7 @@ import type { OwnerInfo } from "./owner.ts";
 export interface Verbs extends Pick<JournalReads, keyof JournalReads> {
   open(file: string, owner: OwnerInfo): void;
   commit(batch: Batch): Refusals;
+  declare(contracts: readonly (readonly [type: string, contract: string])[]): void;
   tellSocket(socket: string | undefined): void;
   close(): void;
 }

@@ -4,7 +4,7 @@ import type { Batch, Refusals } from "./batch.ts";
 import { connectWriter, makeDurable } from "./connection.ts";
 import { JournalReads } from "./journal-reads.ts";
 import { beginEpoch, endEpoch, type OwnerInfo, tellSocket } from "./owner.ts";
-import { createTables, identify } from "./schema.ts";
+import { createTables, identify, upgradeTables } from "./schema.ts";
 import { Writer } from "./writer.ts";
 
 export class OwnedDatabase {
@@ -19,6 +19,7 @@ export class OwnedDatabase {
     const found = identify(this.db, file);
     makeDurable(this.db, file);
     if (found === "empty") createTables(this.db);
+    else upgradeTables(this.db);
     this.epoch = beginEpoch(this.db, owner);
     this.reads = new JournalReads(this.db);
     this.writer = new Writer(this.db, this.epoch);
@@ -27,6 +28,10 @@ export class OwnedDatabase {
   /** All batches in one transaction, flushed when this returns; the refusals of each. */
   record(batches: readonly Batch[]): readonly Refusals[] {
     return this.writer.transaction(() => batches.map((batch) => this.writer.record(batch)));
+  }
+
+  declare(contracts: readonly (readonly [type: string, contract: string])[]): void {
+    this.writer.transaction(() => this.writer.declare(contracts));
   }
 
   tellSocket(socket: string | undefined): void {

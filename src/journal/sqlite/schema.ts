@@ -13,9 +13,22 @@ import { pragma } from "./connection.ts";
 /** Says in the file's header that it is a journal: "Clew". */
 const applicationId = 0x436c6577;
 /** Counts up with every change of the tables; in the header as `user_version`. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const sqliteNotADatabase = 26;
+
+/** Since version 2. */
+const payloadsAndContracts = `
+  create table contracts (
+    type text primary key,
+    contract text not null
+  ) strict, without rowid;
+
+  create table payloads (
+    hash text primary key,
+    payload text not null
+  ) strict;
+`;
 
 const tables = `
   create table owner (
@@ -80,11 +93,26 @@ export function createTables(db: DatabaseSync): void {
   db.exec(`
     begin immediate;
     ${tables}
+    ${payloadsAndContracts}
     pragma application_id = ${applicationId};
     pragma user_version = ${schemaVersion};
     commit;
   `);
 }
+
+/** Brings the tables of an older journal up to what this code writes; by its owner only. */
+export function upgradeTables(db: DatabaseSync): void {
+  if (Number(pragma(db, "user_version")) >= schemaVersion) return;
+  db.exec(`
+    begin immediate;
+    ${payloadsAndContracts}
+    pragma user_version = ${schemaVersion};
+    commit;
+  `);
+}
+
+/** A reader may meet a journal that no newer owner has opened yet. */
+export const hasPayloads = (db: DatabaseSync): boolean => Number(pragma(db, "user_version")) >= 2;
 
 function isEmpty(db: DatabaseSync, file: string): boolean {
   try {

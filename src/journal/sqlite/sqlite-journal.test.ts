@@ -108,17 +108,64 @@ describe("what it is opened on", () => {
 
   test("must not come from a newer Clew", async () => {
     await (await place.open()).close();
-    place.meddle("pragma user_version = 2");
+    place.meddle("pragma user_version = 99");
     await expect(place.open()).rejects.toMatchObject({ code: "journal_newer" });
     await expect(place.read()).rejects.toMatchObject({ code: "journal_newer" });
   });
 
   test("is free again after an opening that failed", async () => {
     await (await place.open()).close();
-    place.meddle("pragma user_version = 2");
+    place.meddle("pragma user_version = 99");
     await expect(place.open()).rejects.toMatchObject({ code: "journal_newer" });
-    place.meddle("pragma user_version = 1");
+    place.meddle("pragma user_version = 2");
     await expect(place.open()).resolves.toBeDefined();
+  });
+});
+
+describe("claim check", () => {
+  const large = "x".repeat(100_000);
+  const rowBytes = () => {
+    const db = new DatabaseSync(place.file, { readOnly: true });
+    const rows = db.prepare("select sum(length(events)) as events from journal").get();
+    const payloads = db.prepare("select count(*) as count, sum(length(payload)) as bytes from payloads").get();
+    db.close();
+    return { events: Number(rows?.["events"]), payloads: { ...payloads } };
+  };
+
+  test("keeps a payload above 64 KiB out of the rows, and stores each content once", async () => {
+    const journal = await place.open();
+    await journal.commit([start("a", { input: large }), start("b", { input: large })]);
+    await journal.commit([transition("a", 1, { output: large }), transition("b", 1, { output: `${large}y` })]);
+    await journal.commit([start("c", { input: "x".repeat(60_000) })]);
+    expect(rowBytes()).toEqual({ events: expect.any(Number), payloads: { count: 2, bytes: 200_005 } });
+    expect(rowBytes().events).toBeLessThan(65_000);
+    expect((await (await place.read()).load("b"))?.transitions[1]?.events[0]).toMatchObject({ output: `${large}y` });
+  });
+
+  test("stores nothing of a transition that was refused", async () => {
+    const journal = await place.open();
+    await journal.commit([start("a"), transition("a", 7, { output: large })]);
+    expect(rowBytes().payloads).toEqual({ count: 0, bytes: null });
+  });
+});
+
+describe("a journal of an older version", () => {
+  const asVersion1 = "drop table payloads; drop table contracts; pragma user_version = 1";
+
+  test("is read as it is, and brought up to date by its next owner", async () => {
+    const first = await place.open();
+    await commitOne(first, start("a"));
+    await first.close();
+    place.meddle(asVersion1);
+    const reader = await place.read();
+    expect(await reader.contracts()).toEqual(new Map());
+    expect((await reader.load("a"))?.version).toBe(1);
+    await reader.close();
+    const next = await place.open();
+    await next.declare(new Map([["charge", {}]]));
+    await commitOne(next, transition("a", 1, { output: "x".repeat(100_000) }));
+    expect((await next.load("a"))?.version).toBe(2);
+    expect(await (await place.read()).contracts()).toEqual(new Map([["charge", {}]]));
   });
 });
 

@@ -8,6 +8,7 @@
  */
 import { hostname } from "node:os";
 import type { Clock } from "../../base/clock.ts";
+import type { Catalogue } from "../../definition/catalogue.ts";
 import type { Journal, Page, PageOf, Recorded, Recording, RunRecord } from "../journal.ts";
 import { closedError, ownedError } from "../journal-errors.ts";
 import { limitOf, pageFrom, spanOf } from "../page.ts";
@@ -81,6 +82,13 @@ export class SqliteJournal extends DecodedReads implements Journal {
 
   nextDue(): Promise<number | undefined> {
     return this.ask("nextDue");
+  }
+
+  declare(contracts: Catalogue): Promise<void> {
+    return this.ask(
+      "declare",
+      [...contracts].map(([type, contract]) => [type, JSON.stringify(contract)]),
+    );
   }
 
   /** Tells those who are refused, and readers, where the owner can be reached; `undefined`: nowhere. */

@@ -2,6 +2,7 @@
  * The stored forms and their way back. Events cross the thread's border as the text that lies in the database:
  * parsing text is cheaper for the thread that receives it than being handed objects.
  */
+import type { Catalogue, WorkerContract } from "../../definition/catalogue.ts";
 import type { Definition } from "../../definition/definition.ts";
 import type { SagaEvent } from "../../saga/event.ts";
 import type { NumberedTransition, RunRecord } from "../journal.ts";
@@ -13,6 +14,12 @@ export interface StoredTransition {
   readonly at: number;
   /** A JSON array. */
   readonly events: string;
+}
+
+export interface StoredContract {
+  readonly type: string;
+  /** JSON. */
+  readonly contract: string;
 }
 
 export interface StoredRun extends RunKey {
@@ -34,5 +41,8 @@ export function numberedFrom(stored: readonly StoredTransition[], from: number):
 
 export const definitionFrom = (text: string | undefined): Definition | undefined =>
   text === undefined ? undefined : (JSON.parse(text) as Definition);
+
+export const contractsFrom = (stored: readonly StoredContract[]): Catalogue =>
+  new Map(stored.map(({ type, contract }) => [type, JSON.parse(contract) as WorkerContract]));
 
 const eventsFrom = (text: string): readonly SagaEvent[] => JSON.parse(text) as readonly SagaEvent[];

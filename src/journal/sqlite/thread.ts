@@ -76,6 +76,8 @@ class JournalThread {
       case "open":
         this.database = new OwnedDatabase(...call.given);
         return undefined;
+      case "declare":
+        return this.opened().declare(...call.given);
       case "tellSocket":
         return this.opened().tellSocket(...call.given);
       default: {

@@ -36,6 +36,8 @@ export class Writer {
   private readonly updateRun: StatementSync;
   private readonly insertTransition: StatementSync;
   private readonly insertDefinition: StatementSync;
+  private readonly insertPayload: StatementSync;
+  private readonly insertContract: StatementSync;
 
   constructor(db: DatabaseSync, epoch: number) {
     this.db = db;
@@ -60,6 +62,10 @@ export class Writer {
     );
     this.insertDefinition = db.prepare(
       "insert into definitions (hash, name, version, definition) values (?, ?, ?, ?) on conflict (hash) do nothing",
+    );
+    this.insertPayload = db.prepare("insert into payloads (hash, payload) values (?, ?) on conflict (hash) do nothing");
+    this.insertContract = db.prepare(
+      "insert into contracts (type, contract) values (?, ?) on conflict (type) do update set contract = excluded.contract",
     );
   }
 
@@ -88,6 +94,11 @@ export class Writer {
       refusals.push([place, recorded]);
     }
     return refusals;
+  }
+
+  /** Inside a transaction. */
+  declare(contracts: readonly (readonly [type: string, contract: string])[]): void {
+    for (const [type, contract] of contracts) this.insertContract.run(type, contract);
   }
 
   private recordOne(transition: BatchTransition): Recorded {
@@ -119,8 +130,9 @@ export class Writer {
   }
 
   /** The compare-and-set: `false` where the key (run, version) is taken. */
-  private append({ id, version, at, eventCount, events, row }: BatchTransition, stands: Standing): boolean {
+  private append({ id, version, at, eventCount, events, row, payloads }: BatchTransition, stands: Standing): boolean {
     if (this.insertTransition.run(stands.run, version, at, events).changes === 0) return false;
+    for (const { hash, text } of payloads ?? []) this.insertPayload.run(hash, text);
     stands.version = version + eventCount;
     if (row) stands.active = isActive(row.parked, row.phase);
     if (stands.active) this.standing.set(id, stands);

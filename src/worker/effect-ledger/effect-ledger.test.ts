@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Json } from "../../base/json.ts";
-import { type Answer, succeeded, WorkFailed, type WorkContext } from "../worker.ts";
+import { type Answer, succeeded, WorkFailed, type WorkContext, type Handler } from "../worker.ts";
 import { EffectLedger } from "./effect-ledger.ts";
 
 let database: DatabaseSync;
@@ -40,7 +40,6 @@ function contextOf(action: WorkContext["action"], attempt = 1, key = "k"): WorkC
   };
 }
 
-type Handler = ReturnType<EffectLedger["effect"]>;
 type Reply = Answer["content"] | { readonly outcome: "failed"; readonly [field: string]: unknown } | undefined;
 
 const ask = (handler: Handler, context: WorkContext): Reply => replyOf(() => handler("input", context) as Answer);

@@ -13,16 +13,23 @@ import { Answer, compensated, type Handler, succeeded, WorkFailed, type WorkCont
 import { type Entry, type LedgerConnection, LedgerStore } from "./ledger-store.ts";
 
 /** Gives the output, or `succeeded(output, undo)`; throws `WorkFailed` to refuse. */
-export type EffectWork = (input: Json, context: WorkContext) => unknown;
+export type EffectWork<Input = Json, Output = unknown> = (
+  input: Input,
+  context: WorkContext,
+) => Output | Answer<Output>;
 
 /** `effect` is what the work gave when it was done. Throwing leaves the effect as it is. */
-export type UndoWork = (input: Json, context: WorkContext, effect: DoneEffect) => void;
+export type UndoWork<Input = Json> = (input: Input, context: WorkContext, effect: DoneEffect) => void;
 
 export interface DoneEffect {
   readonly output: Json;
   readonly undo: Json | undefined;
 }
 
+/**
+ * Makes handlers whose effect and whose memory of it are one transaction in the worker's own database, so that each
+ * effect happens once for its key (events.md, 5, duty 1).
+ */
 export class EffectLedger {
   private readonly store: LedgerStore;
 
@@ -32,13 +39,14 @@ export class EffectLedger {
   }
 
   /** For a step's worker: answers `execute` and `inquire`. */
-  effect(work: EffectWork): Handler {
-    const handle = (input: Json, context: WorkContext): Answer => {
+  effect<Input = Json, Output = unknown>(work: EffectWork<Input, Output>): Handler<Input, Output> {
+    const handle = (input: Input, context: WorkContext): Answer<Output> => {
       switch (context.action) {
         case "execute":
-          return this.execute(work, input, context);
+          // What is stored came from this work, so it is of its type.
+          return this.execute(work, input as never, context) as Answer<Output>;
         case "inquire":
-          return this.inquire(forwardKeyOf(context));
+          return this.inquire(forwardKeyOf(context)) as Answer<Output>;
         case "compensate":
           throw wrongWorker(context);
       }
@@ -47,15 +55,15 @@ export class EffectLedger {
   }
 
   /** For a compensation's worker: answers `compensate`. The work runs only where there is an effect to undo. */
-  undo(work: UndoWork): Handler {
-    const handle = (input: Json, context: WorkContext): Answer => {
+  undo<Input = Json>(work: UndoWork<Input>): Handler<Input, never> {
+    const handle = (input: Input, context: WorkContext): Answer<never> => {
       if (context.action !== "compensate") throw wrongWorker(context);
-      return this.compensate(work, input, context);
+      return this.compensate(work, input as never, context) as Answer<never>;
     };
     return Object.assign(handle, { recall: (context: WorkContext) => this.recall(context) });
   }
 
-  private execute(work: EffectWork, input: Json, context: WorkContext): Answer {
+  private execute(work: EffectWork<never>, input: never, context: WorkContext): Answer {
     const { key, attempt } = context;
     const { store } = this;
     const answer = store.transaction((): Answer | WorkFailed => {
@@ -83,7 +91,7 @@ export class EffectLedger {
     return attemptRefused(problem, retryable);
   }
 
-  private compensate(work: UndoWork, input: Json, context: WorkContext): Answer {
+  private compensate(work: UndoWork<never>, input: never, context: WorkContext): Answer {
     const key = forwardKeyOf(context);
     const { store } = this;
     return store.transaction(() => {
