@@ -2,7 +2,7 @@
  * The worry that these tests answer: that something leaves the engine before it is durable, or that something durable
  * is forgotten. Workers are played by hand, so that each test says what is answered when.
  */
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Json } from "../base/json.ts";
 import type { Command, Notice, ResultData, StatusEvent } from "../bus/envelope.ts";
 import type { Delivery } from "../bus/event-bus.ts";
@@ -399,6 +399,29 @@ describe("going back", () => {
     await world.answer("reserve", refused);
     await expect(world.orchestrator.cancel("a", { actor: "me" })).rejects.toMatchObject({ code: "run_closed" });
     await expect(world.orchestrator.cancel("b", { actor: "me" })).rejects.toMatchObject({ code: "run_unknown" });
+  });
+
+  test("an abandoned run's command that is not durable yet is never sent, though both are committed together", async () => {
+    const world = await open();
+    await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+    await world.clock.settle();
+    // Not every bus can take back what was published.
+    const published = vi.spyOn(world.bus, "publishCommands");
+    let release = () => {};
+    world.journal.hold = new Promise((resolve) => (release = resolve));
+    const other = world.orchestrator.startRun({ workflow: order, input, id: "b" });
+    await world.clock.settle();
+    // While that is flushed, the success that sends `pay` and the operator's word gather behind it.
+    await world.answer("reserve", done);
+    const abandoned = world.orchestrator.abandon("a", { actor: "me", reason: "by hand" });
+    await world.clock.settle();
+    world.journal.hold = undefined;
+    release();
+    await Promise.all([other, abandoned]);
+    await world.clock.settle();
+    expect(await world.status("a")).toBe("failed");
+    const sent = published.mock.calls.flatMap(([commands]) => commands.map(({ worker }) => worker));
+    expect(sent).toEqual(["reserve"]);
   });
 
   test("abandoning ends the run at once and lists what may be left", async () => {

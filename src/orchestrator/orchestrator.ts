@@ -88,7 +88,10 @@ export class Orchestrator {
       options.catalogue ?? { contracts: emptyCatalogue, isComplete: false },
     );
     this.commit = new GroupCommit(options.journal, options.clock, (cause) => this.fail(cause));
-    this.publisher = new Publisher({ ...options, home: Orchestrator.home }, (run, input) => this.decide(run, input));
+    this.publisher = new Publisher(
+      { ...options, home: Orchestrator.home },
+      { decide: (run, input) => this.decide(run, input), watch: (run) => this.timers.watch(run) },
+    );
     this.timers = new Timers({
       clock: options.clock,
       journal: options.journal,
@@ -108,8 +111,9 @@ export class Orchestrator {
     const { bus } = this.options;
     this.subscriptions = [
       bus.onTaken((id) => this.taken(id)),
-      bus.onProgress((progress) => {
-        if (progress.data.phase === "taken" && progress.causationid) this.taken(progress.causationid);
+      // Whoever tells of work has taken it, whatever became of the word that said so.
+      bus.onProgress(({ causationid }) => {
+        if (causationid !== undefined) this.taken(causationid);
       }),
     ];
     await this.workflows.start();

@@ -24,8 +24,8 @@ export class OutCommand implements PendingCommand {
   readonly worker: string;
   readonly run: ActiveRun;
   readonly ref: CommandRef;
-  /** Published by an earlier life of the engine as well: taking it back would not say that it had no effect. */
-  readonly again: boolean;
+  /** It was published before, by the guard or an earlier life: taking it back would not say that it had no effect. */
+  again: boolean;
   /** When a worker took it. */
   takenAt: number | undefined = undefined;
   private readonly sender: Sender;

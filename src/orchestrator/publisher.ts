@@ -15,11 +15,19 @@ import type { Run } from "../saga/run.ts";
 import { statusOf } from "../saga/status.ts";
 import type { Phase, Status } from "../saga/tables.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { Guard } from "./guard.ts";
 import { OutCommand, type Sender } from "./out-command.ts";
 
 export interface PublisherOptions extends Sender {
   readonly bus: EventBus;
   readonly clock: Clock;
+}
+
+/** What follows for a run, told to who holds it. */
+export interface PublisherOwner {
+  decide(run: ActiveRun, input: SagaInput): void;
+  /** The run's next timer may have changed. */
+  watch(run: ActiveRun): void;
 }
 
 /** How a run stood after one decision; by the time that it is durable, a later one may have been taken. */
@@ -36,12 +44,15 @@ const noRoomRetryMs = 250;
 
 export class Publisher {
   private readonly options: PublisherOptions;
-  private readonly decide: (run: ActiveRun, input: SagaInput) => void;
+  private readonly owner: PublisherOwner;
   private readonly out = new Map<string, OutCommand>();
+  /** Where the bus keeps what it was given, nothing has to be sent again. */
+  private readonly guard: Guard | undefined;
 
-  constructor(options: PublisherOptions, decide: (run: ActiveRun, input: SagaInput) => void) {
+  constructor(options: PublisherOptions, owner: PublisherOwner) {
     this.options = options;
-    this.decide = decide;
+    this.owner = owner;
+    if (options.bus.traits.losesMessages) this.guard = new Guard(options.clock, (command) => this.sendAgain(command));
   }
 
   /** After the commit of these events, which left the run standing so. */
@@ -60,14 +71,19 @@ export class Publisher {
    * going back no longer wants to be done is not asked for again; its clock starts anew and ends it.
    */
   publishAgain(active: ActiveRun): void {
-    const now = this.options.clock.now();
-    for (const ref of active.run.out) {
-      const command = this.open(active, ref, true);
-      const unwanted = ref.side === "execute" && active.run.phase !== "forward";
-      if (unwanted || isSuperseded(active, ref)) command.takenAt = now;
-      else this.send([command]);
-    }
+    for (const ref of active.run.out) this.sendAgain(this.open(active, ref, true));
     if (this.options.bus.statusIsHeard) this.tellStanding(active);
+  }
+
+  /** The same message, marked. */
+  private sendAgain(command: OutCommand): void {
+    const { run: active, ref } = command;
+    if (!isOut(active, ref)) return;
+    const unwanted = ref.side === "execute" && active.run.phase !== "forward";
+    command.again = true;
+    if (!unwanted && !isSuperseded(active, ref)) return this.send([command]);
+    command.takenAt = this.options.clock.now();
+    this.owner.watch(active);
   }
 
   /** A worker took it: its timeout runs from now. */
@@ -75,22 +91,29 @@ export class Publisher {
     const command = this.out.get(id);
     if (!command) return undefined;
     command.takenAt ??= this.options.clock.now();
+    this.guard?.forget(id);
     return command.run;
   }
 
   /** Forgets the commands that a decision has ended. */
   endCommands(active: ActiveRun): void {
-    for (const { id } of active.takeEnded()) this.out.delete(id);
+    for (const { id } of active.takeEnded()) this.close(id);
   }
 
   forget(active: ActiveRun): void {
-    for (const { id } of active.commands) this.out.delete(id);
+    for (const { id } of active.commands) this.close(id);
     active.commands = [];
   }
 
   /** Nothing is sent any more; what was promised is sent by the next life of the engine. */
   stop(): void {
     this.out.clear();
+    this.guard?.stop();
+  }
+
+  private close(id: string): void {
+    this.out.delete(id);
+    this.guard?.forget(id);
   }
 
   /** Takes back whatever of a run nobody took, and gives what is thereby known to have had no effect. */
@@ -115,6 +138,7 @@ export class Publisher {
   }
 
   private send(commands: readonly OutCommand[]): void {
+    if (this.guard) for (const command of commands) this.guard.watch(command);
     this.options.bus.publishCommands(commands).catch(() => {
       // Nothing of it was taken. It is promised in the journal, so it is tried until there is room.
       const again = () => {
@@ -131,7 +155,7 @@ export class Publisher {
       const command = active.command(ref);
       if (!command) continue;
       const [got] = command.takenAt === undefined ? await this.options.bus.withdraw(command.worker, [command.id]) : [];
-      if (got !== undefined && !command.again) this.decide(active, { type: "withdrawn", ...ref });
+      if (got !== undefined && !command.again) this.owner.decide(active, { type: "withdrawn", ...ref });
       else this.options.bus.publishNotice(this.cancelNotice(command));
     }
   }
@@ -190,7 +214,9 @@ function detailOf(event: SagaEvent): JsonObject {
 
 const isPayload = (key: string): boolean => key === "type" || key === "input" || key === "output" || key === "undo";
 
-const isOut = (active: ActiveRun, ref: CommandRef): boolean => active.run.out.some((out) => isSame(out, ref));
+/** Still wanted on the state that later decisions left; of an abandoned run nothing is, though it may answer yet. */
+const isOut = ({ run }: ActiveRun, ref: CommandRef): boolean =>
+  !run.abandoned && run.out.some((out) => isSame(out, ref));
 
 function isSuperseded(active: ActiveRun, ref: CommandRef): boolean {
   const step = active.run.steps[active.workflow.places.get(ref.step) ?? -1];
