@@ -106,13 +106,20 @@ export interface StatusParts {
 
 export function makeStatus(run: RunParts, { number, step, data }: StatusParts): StatusEvent {
   const status = made("status", "workflow", `${run.runUid}/${number}`, run, data);
-  status.sequence = String(number).padStart(sequenceDigits, "0");
+  status.sequence = sequences[number] ?? paddedSequence(number);
   if (step !== undefined) status.stepkey = step;
   return frozen(status);
 }
 
 /** Enough for ten thousand million events of one run, so that the order of the texts is the order of the numbers. */
 const sequenceDigits = 10;
+
+/** Most runs have few events: their texts are made once. */
+const sequences = Array.from({ length: 1000 }, (_, number) => paddedSequence(number));
+
+function paddedSequence(number: number): string {
+  return String(number).padStart(sequenceDigits, "0");
+}
 
 /** Where a worker's answers come from. */
 export const workerSource = (namespace: string, worker: string, instance: string): string =>

@@ -24,7 +24,7 @@ function fieldPatternsOf(schema: JsonObject): readonly FieldPattern[] {
 }
 
 /** What a look at one field takes, where no schema is held against it. */
-const stepsOfField = 1 / 4;
+export const stepsOfField = 1 / 4;
 
 /** In the order in which they are held against the field: by its name, by patterns, or else as one of the others. */
 export function fieldSchemasOf(schema: JsonObject, key: string, work: Work): readonly Json[] {

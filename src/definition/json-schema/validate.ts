@@ -9,7 +9,8 @@ import { assert } from "../../base/errors.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../../base/json.ts";
 import { formatPath, shown } from "../value-path.ts";
 import { assertions, type Check, type Place } from "./assertion.ts";
-import { fieldSchemasOf, hasFieldSchemas, itemSchemaOf } from "./field-schema.ts";
+import { fieldSchemasOf, hasFieldSchemas, itemSchemaOf, stepsOfField } from "./field-schema.ts";
+import { inPlaceKeywords } from "./keyword.ts";
 import { resolveLocalReference } from "./local-reference.ts";
 import { marksOf } from "./sensitive-mark.ts";
 import { OutOfWork, Work } from "./work.ts";
@@ -57,18 +58,39 @@ interface Asserted {
   readonly check: Check;
 }
 
-/** What each schema asserts of a value as a whole, made once for each schema: inputs are checked at every start. */
-const assertedBy = new WeakMap<JsonObject, readonly Asserted[]>();
+/** What is to be done for one schema, found out once: inputs and outputs are checked at every step of every run. */
+interface Plan {
+  readonly asserted: readonly Asserted[];
+  readonly hasInPlace: boolean;
+  /** Fields by name, where names alone decide: no pattern is asked. */
+  readonly named: JsonObject | undefined;
+  readonly others: Json | undefined;
+}
 
-function assertedOf(schema: JsonObject): readonly Asserted[] {
-  const known = assertedBy.get(schema);
-  if (known) return known;
+const plans = new WeakMap<JsonObject, Plan>();
+
+function planOf(schema: JsonObject): Plan {
+  let plan = plans.get(schema);
+  if (plan === undefined) plans.set(schema, (plan = planned(schema)));
+  return plan;
+}
+
+const noFields: JsonObject = {};
+
+function planned(schema: JsonObject): Plan {
   const asserted = Object.entries(schema).flatMap(([keyword, operand]) => {
     const assertion = assertions.get(keyword);
     return assertion ? [{ keyword, check: assertion(operand) }] : [];
   });
-  assertedBy.set(schema, asserted);
-  return asserted;
+  const { properties, patternProperties, additionalProperties } = schema;
+  const hasInPlace = [...inPlaceKeywords, "$ref", "dependentSchemas"].some((keyword) => schema[keyword] !== undefined);
+  const named = isJsonObject(properties) ? properties : noFields;
+  return {
+    asserted,
+    hasInPlace,
+    named: patternProperties === undefined ? named : undefined,
+    others: additionalProperties,
+  };
 }
 
 /** A name that has to be there, or a schema that hangs on one. */
@@ -98,8 +120,9 @@ class Evaluation implements Place {
     if (this.isDone()) return;
     if (schema === false) this.report("is not allowed");
     if (!isJsonObject(schema)) return;
+    const plan = planOf(schema);
     this.depth++;
-    if (this.assertAll(schema, value)) this.apply(schema, value);
+    if (this.assertAll(plan.asserted, value)) this.apply(plan, schema, value);
     this.depth--;
   }
 
@@ -114,8 +137,8 @@ class Evaluation implements Place {
   }
 
   /** Gives whether it is worth looking further: the fields of a value of another type are noise. */
-  private assertAll(schema: JsonObject, value: Json): boolean {
-    for (const { keyword, check } of assertedOf(schema)) {
+  private assertAll(asserted: readonly Asserted[], value: Json): boolean {
+    for (const { keyword, check } of asserted) {
       const message = check(value, this);
       if (message !== undefined) this.report(message);
       if (message !== undefined && keyword === "type") return false;
@@ -123,10 +146,11 @@ class Evaluation implements Place {
     return true;
   }
 
-  private apply(schema: JsonObject, value: Json): void {
-    this.applyInPlace(schema, value);
+  private apply(plan: Plan, schema: JsonObject, value: Json): void {
+    if (plan.hasInPlace) this.applyInPlace(schema, value);
+    if (typeof value !== "object" || value === null) return;
     if (isJsonList(value)) this.applyToItems(schema, value);
-    else if (isJsonObject(value)) this.applyToFields(schema, value);
+    else if (isJsonObject(value)) this.applyToFields(plan, schema, value);
   }
 
   private applyInPlace(schema: JsonObject, value: Json): void {
@@ -178,16 +202,23 @@ class Evaluation implements Place {
     this.report(`must hold ${wanted} of the items that are asked for${found}`);
   }
 
-  private applyToFields(schema: JsonObject, value: JsonObject): void {
+  private applyToFields(plan: Plan, schema: JsonObject, value: JsonObject): void {
     this.requireFields(schema, value);
     const { propertyNames } = schema;
     if (propertyNames !== undefined) for (const key in value) this.applyToName(propertyNames, key);
     if (!hasFieldSchemas(schema)) return;
+    const { named, others } = plan;
     for (const key in value) {
       const inner = value[key];
       // A program's field that is not set is none.
       if (inner === undefined) continue;
-      for (const one of fieldSchemasOf(schema, key, this.work)) this.inside(key, one, inner);
+      if (named === undefined) {
+        for (const one of fieldSchemasOf(schema, key, this.work)) this.inside(key, one, inner);
+        continue;
+      }
+      this.work.spend(stepsOfField);
+      const one = Object.hasOwn(named, key) ? named[key] : others;
+      if (one !== undefined) this.inside(key, one, inner);
     }
   }
 
