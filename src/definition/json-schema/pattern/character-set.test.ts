@@ -157,6 +157,8 @@ describe("a set takes the characters that the native engine takes", () => {
     fc.assert(
       fc.property(members, fc.boolean(), (parts, isNegated) => {
         const source = `[${isNegated ? "^" : ""}${parts.join("")}]`;
+        // A digit behind `\\0` makes another escape of it, which the syntax does not know.
+        fc.pre(!/\\0\d/.test(source));
         const expression = new RegExp(`^(?:${source})$`, "u");
         const set = new CharacterSet(source);
         for (const point of points) {
