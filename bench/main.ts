@@ -1,77 +1,271 @@
-/** `npm run bench -- <name> [options]`: each bench with its options, and one way to print. */
+/**
+ * `npm run bench -- <name> [--json] [options]`: a contender beside its reference, in turn, several rounds; medians with
+ * their spread. Each measurement is a process of its own. docs/BENCHMARKS.md says what the work stands for.
+ */
+import { fork } from "node:child_process";
 import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { throughput } from "./throughput.ts";
-import { types } from "./types.ts";
+import type { CaseName, Given, Measured } from "./case.ts";
+import { type FloorTable, floorTables } from "./floor.ts";
+import { percentile, spreadOf } from "./spread.ts";
+import { transitionsOfSaga } from "./throughput.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: "boolean", default: false },
-    seconds: { type: "string", default: "20" },
-    "in-flight": { type: "string", default: "16,256,1000,4000" },
-    steps: { type: "string", default: "300" },
-    rounds: { type: "string", default: "5" },
+    seconds: { type: "string" },
+    "in-flight": { type: "string" },
+    steps: { type: "string" },
+    runs: { type: "string" },
+    rounds: { type: "string", default: "3" },
   },
 });
 
-interface Bench {
-  readonly usage: string;
-  readonly conditions: string;
-  readonly run: () => Promise<readonly Row[]>;
-}
+const rounds = Number(values.rounds);
+const number = (given: string | undefined, otherwise: number): number =>
+  given === undefined ? otherwise : Number(given);
+const numbers = (given: string | undefined, otherwise: string): readonly number[] =>
+  (given ?? otherwise).split(",").map(Number);
 
 interface Row {
   readonly text: string;
   readonly facts: object;
 }
 
+interface Bench {
+  readonly options: string;
+  readonly conditions: string;
+  readonly rows: () => AsyncGenerator<Row>;
+}
+
+const onDisk = "on a file, WAL, synchronous=FULL (read back when the journal opens)";
+
 const benches: Readonly<Record<string, Bench>> = {
-  throughput: {
-    usage: "[--seconds n] [--in-flight n,n]",
-    conditions: "order sagas on a file, WAL, synchronous=FULL (read back when the journal opens)",
-    run: throughputs,
+  throughput: { options: "[--seconds n] [--in-flight n,n]", conditions: `order sagas ${onDisk}`, rows: throughputs },
+  floor: {
+    options: "[--seconds n] [--in-flight n]",
+    conditions: `order sagas and a bare writer of their batches, in turn, both ${onDisk}`,
+    rows: floors,
   },
+  latency: { options: "[--runs n]", conditions: `one order saga at a time, ${onDisk}`, rows: latencies },
+  steps: {
+    options: "[--steps n,n] [--in-flight n] [--seconds n]",
+    conditions: `workflows of several lengths ${onDisk}`,
+    rows: lengths,
+  },
+  compensation: {
+    options: "[--in-flight n] [--seconds n]",
+    conditions: `order sagas whose payment is refused ${onDisk}`,
+    rows: compensations,
+  },
+  recovery: {
+    options: "[--runs n]",
+    conditions: `an engine that was killed with open runs, ${onDisk}`,
+    rows: recoveries,
+  },
+  idle: { options: "[--runs n] [--seconds n]", conditions: "an engine whose runs all stand blocked", rows: idles },
+  draw: { options: "[--steps n]", conditions: "pictures of one workflow, median of 20", rows: drawings },
+  start: {
+    options: "",
+    conditions: "whole processes of the built package, in turn with a bare Node; medians",
+    rows: starts,
+  },
+  weight: { options: "", conditions: "the built package and its dependencies on the disk", rows: weights },
   types: {
-    usage: "[--steps n] [--rounds n]",
-    conditions: "tsc --noEmit, whole processes, in turn with an empty program; median",
-    run: compilations,
+    options: "[--steps n]",
+    conditions: "tsc --noEmit, whole processes, in turn with an empty program; medians",
+    rows: compilations,
   },
 };
 
-async function throughputs(): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (const inFlight of values["in-flight"].split(",").map(Number)) {
-    process.stderr.write(`throughput: ${inFlight} in flight, ${values.seconds} s …\n`);
-    const row = await throughput(inFlight, Number(values.seconds));
-    const text =
-      `${String(row.inFlight).padStart(5)} in flight: ${row.sagasPerSecond} sagas/s, ${row.stepsPerSecond} steps/s, ` +
-      `${row.cpuSecondsPer1000.toFixed(3)} CPU s per 1,000, ${row.journalBytesPerSaga} B a saga, peak ${row.peakMb} MB`;
-    rows.push({ text, facts: row });
-  }
-  return rows;
+/** In a process of its own. */
+function measure<Name extends CaseName>(name: Name, given: Given<Name>): Promise<Measured<Name>> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(new URL("./case.ts", import.meta.url)), { serialization: "advanced" });
+    child.once("message", (said: { readonly measured: Measured<Name> } | { readonly error: string }) => {
+      if ("error" in said) reject(new Error(said.error));
+      else resolve(said.measured);
+    });
+    child.once("exit", (code) => reject(new Error(`the process of ${name} ended with ${code}`)));
+    child.send({ name, given });
+  });
 }
 
-async function compilations(): Promise<readonly Row[]> {
-  process.stderr.write(`types: ${values.steps} steps, ${values.rounds} rounds …\n`);
-  const row = types(Number(values.steps), Number(values.rounds));
-  const text = `${row.steps} steps: ${row.seconds.toFixed(2)} s, an empty program ${row.secondsOfNone.toFixed(2)} s`;
-  return [{ text, facts: row }];
+/** So many rounds of it, told as they go. */
+async function measured<Name extends CaseName>(name: Name, given: Given<Name>, what = ""): Promise<Measured<Name>[]> {
+  const all: Measured<Name>[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    process.stderr.write(`${name}${what}: round ${round} of ${rounds} …\n`);
+    all.push(await measure(name, given));
+  }
+  return all;
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString("en");
+const ranged = (all: readonly number[], show: (value: number) => string = whole) => {
+  const { median, least, most } = spreadOf(all);
+  return `${show(median)} (${show(least)} to ${show(most)})`;
+};
+const ms = (value: number) => `${value.toFixed(2)} ms`;
+const seconds = (value: number) => `${value.toFixed(2)} s`;
+const cpu = (value: number) => value.toFixed(3);
+
+async function* throughputs(): AsyncGenerator<Row> {
+  for (const inFlight of numbers(values["in-flight"], "16,256,1000,4000")) {
+    const all = await measured(
+      "throughput",
+      { inFlight, seconds: number(values.seconds, 20) },
+      `, ${inFlight} in flight`,
+    );
+    const rates = all.map(({ sagasPerSecond }) => sagasPerSecond);
+    const text =
+      `${String(inFlight).padStart(5)} in flight: ${ranged(rates)} sagas/s, p50 ${ranged(
+        all.map(({ p50Ms }) => p50Ms),
+        ms,
+      )}, ` +
+      `CPU s per 1,000: ${ranged(
+        all.map((one) => one.cpuSecondsPer1000),
+        cpu,
+      )}, ` +
+      `${all[0]?.journalBytesPerSaga} B a saga, peak ${ranged(all.map(({ peakMb }) => peakMb))} MB`;
+    yield { text, facts: { inFlight, rounds: all.map(({ batches: _, ...facts }) => facts) } };
+  }
+}
+
+async function* floors(): AsyncGenerator<Row> {
+  const [inFlight = 1000] = numbers(values["in-flight"], "1000");
+  const given = { inFlight, seconds: number(values.seconds, 10) };
+  const ours: number[] = [];
+  const bare = new Map<FloorTable, number[]>(floorTables.map((table) => [table, []]));
+  for (let round = 1; round <= rounds; round++) {
+    process.stderr.write(`floor: round ${round} of ${rounds} …\n`);
+    const { sagasPerSecond, batches } = await measure("throughput", given);
+    ours.push(sagasPerSecond);
+    for (const table of floorTables) {
+      const one = await measure("floor", {
+        table,
+        batches,
+        seconds: Math.max(2, given.seconds / 3),
+        transitionsOfSaga,
+      });
+      bare.get(table)?.push(one.sagasPerSecond);
+    }
+  }
+  const engine = percentile(ours, 50);
+  yield { text: `engine, ${inFlight} in flight: ${ranged(ours)} sagas/s`, facts: { engine: ours } };
+  const best = Math.max(...[...bare.values()].map((all) => percentile(all, 50)));
+  for (const [table, all] of bare)
+    yield { text: `bare writer, ${table}: ${ranged(all)} sagas/s`, facts: { table, rounds: all } };
+  yield { text: `the engine is at ${(engine / best).toFixed(2)} of the floor`, facts: { ratio: engine / best } };
+}
+
+async function* latencies(): AsyncGenerator<Row> {
+  const all = await measured("latency", { sagas: number(values.runs, 300) });
+  const text = `p50 ${ranged(
+    all.map(({ p50Ms }) => p50Ms),
+    ms,
+  )}, p99 ${ranged(
+    all.map(({ p99Ms }) => p99Ms),
+    ms,
+  )}`;
+  yield { text, facts: { rounds: all } };
+}
+
+async function* lengths(): AsyncGenerator<Row> {
+  for (const steps of numbers(values.steps, "1,3,9")) {
+    const given = { steps, inFlight: number(values["in-flight"], 256), seconds: number(values.seconds, 10) };
+    const all = await measured("steps", given, `, ${steps} steps`);
+    const text =
+      `${steps} steps: ${ranged(all.map(({ sagasPerSecond }) => sagasPerSecond))} sagas/s, ` +
+      `p50 ${ranged(
+        all.map(({ p50Ms }) => p50Ms),
+        ms,
+      )}, p99 ${ranged(
+        all.map(({ p99Ms }) => p99Ms),
+        ms,
+      )}`;
+    yield { text, facts: { steps, rounds: all } };
+  }
+}
+
+async function* compensations(): AsyncGenerator<Row> {
+  const all = await measured("compensation", {
+    inFlight: number(values["in-flight"], 1000),
+    seconds: number(values.seconds, 10),
+  });
+  const text =
+    `${ranged(all.map(({ sagasPerSecond }) => sagasPerSecond))} sagas/s, p50 ${ranged(
+      all.map(({ p50Ms }) => p50Ms),
+      ms,
+    )}, ` +
+    `CPU s per 1,000: ${ranged(
+      all.map((one) => one.cpuSecondsPer1000),
+      cpu,
+    )}`;
+  yield { text, facts: { rounds: all } };
+}
+
+async function* recoveries(): AsyncGenerator<Row> {
+  const all = await measured("recovery", { runs: number(values.runs, 100_000) });
+  const text =
+    `${whole(all[0]?.runs ?? 0)} open runs: the first moves after ${ranged(
+      all.map((one) => one.firstMovesAfterSeconds),
+      seconds,
+    )}, ` +
+    `the last has moved after ${ranged(
+      all.map((one) => one.lastMovedAfterSeconds),
+      seconds,
+    )}, peak ${ranged(all.map(({ peakMb }) => peakMb))} MB`;
+  yield { text, facts: { rounds: all } };
+}
+
+async function* idles(): AsyncGenerator<Row> {
+  const one = await measure("idle", { runs: number(values.runs, 1000), seconds: number(values.seconds, 60) });
+  const text = `${one.parkedRuns} runs for ${one.seconds} s: ${cpu(one.cpuSeconds)} CPU s, ${one.journalCalls} calls to the journal, peak ${one.peakMb} MB`;
+  yield { text, facts: one };
+}
+
+async function* drawings(): AsyncGenerator<Row> {
+  for (const one of await measure("draw", { steps: number(values.steps, 1000) })) {
+    yield { text: `${one.view} as ${one.format}, ${one.steps} steps: ${ms(one.medianMs)}`, facts: one };
+  }
+}
+
+async function* starts(): AsyncGenerator<Row> {
+  const one = await measure("start", { rounds: 10 });
+  const text = `--version ${ms(one.versionMs)}, first result ${ms(one.firstResultMs)}, a Node that does nothing ${ms(one.bareNodeMs)}`;
+  yield { text, facts: one };
+}
+
+async function* weights(): AsyncGenerator<Row> {
+  const one = await measure("weight", undefined as never);
+  const text = `${one.directDependencies} direct dependencies, ${one.withInstallScripts} with install scripts, ${one.installedMb} MB installed`;
+  yield { text, facts: one };
+}
+
+async function* compilations(): AsyncGenerator<Row> {
+  const one = await measure("types", { steps: number(values.steps, 300), rounds });
+  yield {
+    text: `${one.steps} steps: ${seconds(one.seconds)}, an empty program ${seconds(one.secondsOfNone)}`,
+    facts: one,
+  };
 }
 
 const [name = ""] = positionals;
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (!bench) {
-  const usages = Object.entries(benches).map(([each, { usage }]) => `  npm run bench -- ${each} [--json] ${usage}\n`);
-  process.stderr.write(`usage:\n${usages.join("")}`);
+  const usages = Object.entries(benches).map(([each, { options }]) => `  npm run bench -- ${each} ${options}\n`);
+  process.stderr.write(`usage, each with [--json] [--rounds n]:\n${usages.join("")}`);
   process.exit(2);
 }
 
-const rows = await bench.run();
-if (values.json) {
-  const facts = rows.map((row) => row.facts);
-  process.stdout.write(`${JSON.stringify({ bench: name, node: process.version, cpus: cpus().length, rows: facts })}\n`);
-} else {
-  process.stdout.write(`${bench.conditions}; Node ${process.version}, ${cpus().length} cores\n\n`);
-  for (const { text } of rows) process.stdout.write(`${text}\n`);
+const conditions = `${bench.conditions}; Node ${process.version}, ${cpus().length} cores, ${rounds} rounds`;
+if (!values.json) process.stdout.write(`${conditions}\n\n`);
+const facts: object[] = [];
+for await (const row of bench.rows()) {
+  facts.push(row.facts);
+  if (!values.json) process.stdout.write(`${row.text}\n`);
 }
+if (values.json) process.stdout.write(`${JSON.stringify({ bench: name, conditions, facts })}\n`);

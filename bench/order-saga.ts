@@ -1,5 +1,5 @@
 /** The work that every bench measures: the order saga of six steps (docs/BENCHMARKS.md says what it stands for). */
-import { parseWorkflow, type Json, type Worker, worker, type Workflow } from "clew";
+import { parseWorkflow, type Json, type Worker, worker, WorkFailed, type Workflow } from "clew";
 
 const steps = [
   { step: "validate_order" },
@@ -34,10 +34,43 @@ const orderSchema = {
   },
 };
 
-export const orderSaga: Workflow = parseWorkflow({
-  object: { workflow: "order_saga", version: 1, inputSchema: orderSchema, steps },
-  name: "order_saga",
-});
+const outputSchema = {
+  type: "object",
+  required: ["step", "orderId", "ok", "ref", "amount", "at"],
+  properties: {
+    step: text,
+    orderId: text,
+    ok: { type: "boolean" },
+    ref: text,
+    amount: { type: "integer" },
+    at: { type: "integer" },
+  },
+};
+
+/** What each worker gives is held against it, as in production. */
+const contract = { output: outputSchema };
+
+export const orderSaga: Workflow = sequence("order_saga", steps);
+
+/** The same work with another number of steps: `steps` of performance tables. */
+export const sagaOf = (count: number): Workflow =>
+  sequence(
+    `saga_of_${count}`,
+    Array.from({ length: count }, (_, at) => ({ step: `step_${at}` })),
+  );
+
+function sequence(workflow: string, of: readonly object[]): Workflow {
+  const bare = parseWorkflow({ object: { workflow, version: 1, steps: of } });
+  const workers = Object.fromEntries(typesOf(bare).map((type) => [type, contract]));
+  return parseWorkflow({
+    object: { workflow, version: 1, inputSchema: orderSchema, workers, steps: of },
+    name: workflow,
+  });
+}
+
+function typesOf({ steps: plans }: Workflow): readonly string[] {
+  return plans.flatMap(({ worker: type, compensation }) => (compensation ? [type, compensation.worker] : [type]));
+}
 
 /** About 500 bytes. */
 export function makeOrder(seq: number): Json {
@@ -56,24 +89,37 @@ export function makeOrder(seq: number): Json {
   };
 }
 
+export interface WorkersOptions {
+  readonly room: number;
+  /** One output in so many violates its schema, and its saga is undone; 0: none. */
+  readonly misfitEach?: number;
+  /** The worker that refuses everything. */
+  readonly refusing?: string;
+}
+
 /** Trivial asynchronous functions, each of which returns about 200 bytes of JSON. */
-export function trivialWorkers(room: number): readonly Worker[] {
-  const types = steps.flatMap((step) => [
-    "worker" in step ? step.worker : step.step,
-    ...("compensation" in step ? [step.compensation] : []),
-  ]);
-  return types.map((type) =>
+export function trivialWorkers(
+  workflow: Workflow,
+  { room, misfitEach = 0, refusing }: WorkersOptions,
+): readonly Worker[] {
+  let count = 0;
+  const misfits = () => misfitEach > 0 && ++count % misfitEach === 0;
+  return typesOf(workflow).map((type) =>
     worker(
       type,
-      async (input) => ({
-        step: type,
-        orderId: (input as { orderId: string }).orderId,
-        ok: true,
-        ref: "ref-000000000001",
-        amount: 10492,
-        at: 1700000000000,
-        pad: "x".repeat(40),
-      }),
+      async (input) => {
+        if (type === refusing)
+          throw new WorkFailed({ code: "declined", title: "declined", effect: "none", retryable: false });
+        return {
+          step: type,
+          orderId: (input as { orderId: string }).orderId,
+          ok: true,
+          ref: "ref-000000000001",
+          amount: misfits() ? "a lot" : 10492,
+          at: 1700000000000,
+          pad: "x".repeat(40),
+        };
+      },
       { room },
     ),
   );

@@ -1,95 +1,60 @@
 /**
- * `throughput`: n order sagas in flight, as many as finish in the time given. Every transition is durable before the
- * next command is sent; status events go to a subscriber that counts them. After each run the journal is opened again
- * and counted, so that work which was not done is not reported.
+ * `throughput`: n order sagas in flight, as many as finish in the time given; every transition durable before the next
+ * command is sent, outputs held against their contracts, one of a thousand refused.
  */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Clew, openReader } from "clew";
-import { makeOrder, orderSaga, trivialWorkers } from "./order-saga.ts";
+import { costOf } from "./cost.ts";
+import { BenchEngine, noteBatches, type RecordedBatch } from "./engine.ts";
+import { orderSaga } from "./order-saga.ts";
+import { percentile } from "./spread.ts";
 
 export interface Throughput {
   readonly inFlight: number;
-  readonly seconds: number;
   readonly sagas: number;
   readonly sagasPerSecond: number;
   readonly stepsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
   readonly cpuSecondsPer1000: number;
   readonly statusEvents: number;
   readonly journalBytesPerSaga: number;
   readonly peakMb: number;
+  /** A sample of what was handed to the journal, for `floor`. */
+  readonly batches: readonly RecordedBatch[];
 }
 
 const stepsOfSaga = 6;
+export const transitionsOfSaga = stepsOfSaga + 1;
 /** Sagas that warm the code up and are not counted. */
 const warmUp = 2000;
+const mostNoted = 5000;
 
-export async function throughput(inFlight: number, seconds: number): Promise<Throughput> {
-  const folder = mkdtempSync(join(tmpdir(), "clew-bench-"));
-  const file = join(folder, "journal.db");
-  try {
-    const clew = await Clew.open({
-      journal: `file:${file}`,
-      workers: trivialWorkers(Math.max(64, inFlight)),
-      socket: false,
-    });
-    let statusEvents = 0;
-    clew.onStatus(() => statusEvents++);
-    let next = 0;
-    const one = async () => {
-      const { id } = await clew.start(orderSaga, makeOrder(next++));
-      const { status } = await clew.result(id);
-      if (status !== "completed") throw new Error(`a saga ended as ${status}`);
-    };
-    const workUntil = async (isOver: () => boolean) => {
-      let done = 0;
-      const lane = async () => {
-        while (!isOver()) {
-          await one();
-          done++;
-        }
-      };
-      await Promise.all(Array.from({ length: inFlight }, lane));
-      return done;
-    };
-    const warm = await workUntil(() => next >= warmUp);
-    statusEvents = 0;
-    const cpu = process.cpuUsage();
-    const startedAt = performance.now();
-    const sagas = await workUntil(() => performance.now() - startedAt >= seconds * 1000);
-    const elapsed = (performance.now() - startedAt) / 1000;
-    const { user, system } = process.cpuUsage(cpu);
-    await clew.close();
-    await requireDone(file, warm + sagas);
-    return {
-      inFlight,
-      seconds: elapsed,
-      sagas,
-      sagasPerSecond: Math.round(sagas / elapsed),
-      stepsPerSecond: Math.round((sagas * stepsOfSaga) / elapsed),
-      cpuSecondsPer1000: ((user + system) / 1e6 / sagas) * 1000,
-      statusEvents,
-      journalBytesPerSaga: Math.round(statSync(file).size / (warm + sagas)),
-      peakMb: Math.round(process.resourceUsage().maxRSS / 1024),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The guard: every saga stands in the journal as completed, with one row a transition. */
-async function requireDone(file: string, sagas: number): Promise<void> {
-  const reader = await openReader(`file:${file}`);
-  try {
-    const { completed } = await reader.journal.counts();
-    if (completed !== sagas) throw new Error(`${sagas} sagas were reported, the journal holds ${completed} completed`);
-    const { items } = await reader.journal.list({}, { limit: 1, newestFirst: true });
-    const transitions = await reader.journal.transitions(items[0]?.id ?? "", 1, 100);
-    if (transitions?.length !== stepsOfSaga + 1) {
-      throw new Error(`a saga has ${transitions?.length} transitions in the journal, not ${stepsOfSaga + 1}`);
-    }
-  } finally {
-    await reader.close();
-  }
+export async function throughput({
+  inFlight,
+  seconds,
+}: {
+  readonly inFlight: number;
+  readonly seconds: number;
+}): Promise<Throughput> {
+  const engine = await BenchEngine.open(orderSaga, { room: Math.max(64, inFlight), misfitEach: 1000 });
+  await engine.sagas(inFlight, () => engine.startedCount >= warmUp);
+  engine.statusEvents = 0;
+  const batches = noteBatches();
+  const until = performance.now() + seconds * 1000;
+  const [times, cost] = await costOf(() => engine.sagas(inFlight, () => performance.now() >= until));
+  const { statusEvents } = engine;
+  const total = engine.startedCount;
+  const bytes = await engine.close(transitionsOfSaga);
+  return {
+    inFlight,
+    sagas: times.length,
+    sagasPerSecond: Math.round(times.length / cost.seconds),
+    stepsPerSecond: Math.round((times.length * stepsOfSaga) / cost.seconds),
+    p50Ms: percentile(times, 50),
+    p99Ms: percentile(times, 99),
+    cpuSecondsPer1000: (cost.cpuSeconds / times.length) * 1000,
+    statusEvents,
+    journalBytesPerSaga: Math.round(bytes / total),
+    peakMb: cost.peakMb,
+    batches: batches.slice(0, mostNoted),
+  };
 }

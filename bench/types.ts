@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { medianOf } from "./median.ts";
+import { percentile } from "./spread.ts";
 
 export interface Types {
   readonly steps: number;
@@ -19,7 +19,7 @@ export interface Types {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-export function types(steps: number, rounds: number): Types {
+export async function types({ steps, rounds }: { readonly steps: number; readonly rounds: number }): Promise<Types> {
   const folder = mkdtempSync(join(tmpdir(), "clew-types-"));
   try {
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
@@ -28,8 +28,14 @@ export function types(steps: number, rounds: number): Types {
     const times = Array.from({ length: rounds }, () => [compile(none), compile(many)] as const);
     return {
       steps,
-      seconds: medianOf(times.map(([, seconds]) => seconds)),
-      secondsOfNone: medianOf(times.map(([seconds]) => seconds)),
+      seconds: percentile(
+        times.map(([, seconds]) => seconds),
+        50,
+      ),
+      secondsOfNone: percentile(
+        times.map(([seconds]) => seconds),
+        50,
+      ),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
