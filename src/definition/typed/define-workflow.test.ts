@@ -247,6 +247,23 @@ describe("types", () => {
   });
 });
 
+test("a worker or a compensation that is no worker type is refused in words, also in a JavaScript program", () => {
+  for (const wrong of ["charge", undefined, null, {}, { name: "charge" }]) {
+    const mend = 'Give what `workerType("…")` gives.';
+    expect(problemOf(() => defineWorkflow("w", { version: 1 }, (w) => void w.step("s", wrong as never)))).toMatchObject(
+      {
+        code: "invalid_argument",
+        mend,
+      },
+    );
+    if (wrong === undefined) continue;
+    const undone = { compensation: wrong as never };
+    expect(problemOf(() => defineWorkflow("w", { version: 1 }, (w) => void w.step("s", any, undone)))).toMatchObject({
+      mend,
+    });
+  }
+});
+
 describe("one worker type", () => {
   test("that is declared twice, and not alike, is refused; alike it is not", () => {
     const alike = workerType("refund", { input: z.object({ order: z.string() }) });

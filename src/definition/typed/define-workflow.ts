@@ -188,10 +188,12 @@ class Recording {
 
   private undo(step: string, undo: NonNullable<AnyOptions["compensation"]>, output: unknown): JsonObject {
     const where = `the compensation of ${step}`;
-    if (!("worker" in undo)) return { worker: this.contractOf(undo, where) };
+    // Nobody checks types in a JavaScript program.
+    if (typeof undo !== "object" || undo === null || !("worker" in undo))
+      return { worker: this.contractOf(undo, where) };
     const { worker, input, ...attempt } = undo;
     // A reference is a function as well.
-    const mapping: unknown = typeof input === "function" && !isReference(input) ? (input as Map1)(output) : input;
+    const mapping: unknown = typeof input === "function" && !isReference(input) ? (input as UndoMapper)(output) : input;
     return {
       worker: this.contractOf(worker, where),
       ...(mapping === undefined ? {} : { input: this.book.write(mapping) }),
@@ -215,7 +217,7 @@ class Recording {
   }
 }
 
-type Map1 = (output: unknown) => unknown;
+type UndoMapper = (output: unknown) => unknown;
 
 const misplaced = (workflow: string, step: string): ClewError =>
   new ClewError("reference_misused", `the step ${step} comes after the block of ${workflow} has ended`, {
