@@ -12,9 +12,14 @@ import {
   openReader,
   parseCatalogue,
   parseWorkflow,
+  type Json,
+  type Ref,
   type RunStatus,
   type RunView,
+  succeeded,
+  type Worker,
   worker,
+  type Workflow,
   workerType,
 } from "./clew.ts";
 import { perform } from "./operations/operation.ts";
@@ -80,6 +85,19 @@ describe("a typed workflow", () => {
     for await (const status of clew.watch(run.id)) seen.push(status);
     expect(seen).toMatchObject([{ status: "completed", detail: {} }]);
     await expect(clew.watch("nobody").next()).rejects.toMatchObject({ code: "run_unknown" });
+  });
+
+  test("lets go of a watcher who has seen enough, though nothing new comes", async () => {
+    const clew = await open({ workers: [worker(charge, () => new Promise(() => {})), ...good.slice(1)] });
+    const watch = clew.watch(await clew.start(sale, order));
+    await watch.next();
+    for (let next = watch.next(); ; next = watch.next()) {
+      const isOver = await Promise.race([next, new Promise<"nothing">((rested) => setTimeout(rested, 50, "nothing"))]);
+      if (isOver !== "nothing") continue;
+      await watch.return?.();
+      expect(await next).toEqual({ done: true, value: undefined });
+      break;
+    }
   });
 
   test("tells its watchers when the engine closes, and forgets who has seen enough", async () => {
@@ -184,6 +202,67 @@ describe("what is sensitive", () => {
     }
   });
 
+  const Card = {
+    type: "object",
+    properties: { card: { type: "string", sensitive: true } },
+    required: ["card"],
+  } as const;
+
+  /** Everything that is shown of one run of this workflow. */
+  async function shown(workflow: Workflow, workers: readonly Worker[], input: Json): Promise<string> {
+    const clew = await open({ workers });
+    const { id } = await clew.start(workflow, input);
+    await clew.result(id);
+    const reader = await openReader(journal);
+    try {
+      return await shownBy({ journal: reader.journal, engine: undefined }, id);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  test("goes with its value through mappings, back to where it came from, and into no undo", async () => {
+    const pay = workerType("pay", { input: { type: "object", properties: { by: Card.properties.card } } });
+    const mapped = defineWorkflow("mapped", { version: 1 }, (w) => {
+      const seen = w.step(
+        "look",
+        workerType("look", { output: { ...Card, properties: { card: { type: "string" } } } }),
+      );
+      w.step("pay", pay, { input: { by: seen.card } });
+      return { last: seen.card };
+    });
+    const workers = [worker("look", () => succeeded({ card: secret }, { card: secret })), worker("pay", () => null)];
+    const text = await shown(mapped, workers, null);
+    expect(text).not.toContain(secret);
+    expect(text).toContain('"output":{"last":"[redacted]"}');
+  });
+
+  test("stays so for the runs of an earlier life, whose contract marked it and today's does not", async () => {
+    const plain = parseWorkflow({ object: { workflow: "sale", version: 1, steps: [{ step: "look" }] } });
+    const text = await shown(plain, [worker(workerType("look", { output: Card }), () => ({ card: secret }))], null);
+    expect(text).not.toContain(secret);
+    for (const clew of opened.splice(0)) await clew.close();
+    const renamed = workerType("look", { output: { type: "object", properties: { number: { type: "string" } } } });
+    const clew = await open({ workers: [worker(renamed, () => ({ number: "7" }))] });
+    const [run] = (await clew.list()).items;
+    expect(JSON.stringify(await clew.show(run?.id ?? ""))).not.toContain(secret);
+  });
+
+  test("does not take the rest of a result with it", async () => {
+    const hidden = defineWorkflow("hidden", { version: 1 }, (w) => {
+      const all = w.step(
+        "look",
+        workerType("look", {
+          output: { type: "object", properties: { card: { type: "object", sensitive: true } } } as const,
+        }),
+      );
+      return { no: w.run.id, last: (all.card as unknown as { digits: Ref<string> }).digits };
+    });
+    const text = await shown(hidden, [worker("look", () => ({ card: { digits: secret } }))], null);
+    expect(text).not.toContain(secret);
+    expect(text).toMatch(/"output":\{"last":"\[redacted\]","no":"[0-9a-f-]+"\}/);
+  });
+
   test("is not told by errors either", async () => {
     const clew = await open();
     const error = await clew
@@ -191,6 +270,37 @@ describe("what is sensitive", () => {
       .catch((caught) => caught);
     expect(error).toMatchObject({ code: "invalid_input" });
     expect(JSON.stringify([error.message, error.details, error.mend])).not.toContain(secret);
+  });
+});
+
+describe("a result", () => {
+  test("has null where a reference leads nowhere, and the rest all the same", async () => {
+    const workflow = defineWorkflow(
+      "order",
+      { version: 1, input: z.object({ id: z.string(), note: z.string().optional() }) },
+      (w, input) => {
+        w.step("a", workerType("a"));
+        return { id: input.id, note: input.note };
+      },
+    );
+    const clew = await open({ workers: [worker("a", () => null)] });
+    const { output } = await clew.result(await clew.start(workflow, { id: "o-1" }));
+    expectTypeOf(output).toEqualTypeOf<{ readonly id: string; readonly note: string | null } | undefined>();
+    expect(output).toEqual({ id: "o-1", note: null });
+  });
+
+  test("that would be larger than a payload may be is null, and an event says which part is large", async () => {
+    const part = "x".repeat(700_000);
+    const output = { a: { $: "steps.a.output" }, b: [{ $: "steps.a.output" }] };
+    const workflow = parseWorkflow({ object: { workflow: "large", version: 1, steps: [{ step: "a" }], output } });
+    const clew = await open({ workers: [worker("a", () => part)] });
+    const run = await clew.start(workflow, null);
+    expect(await clew.result(run)).toMatchObject({ status: "completed", output: null });
+    const { events } = await clew.perform(runEvents, { id: run.id });
+    expect(events.at(-1)?.event).toMatchObject({
+      type: "RunCompleted",
+      error: { code: "payload_too_large", title: expect.stringContaining("the output has 1,400,0") },
+    });
   });
 });
 

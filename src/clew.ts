@@ -19,7 +19,7 @@ import type { TypedWorkflow } from "./definition/typed/define-workflow.ts";
 import type { Workflow } from "./definition/workflow.ts";
 import type { Journal, JournalReader } from "./journal/journal.ts";
 import { MemoryJournal } from "./journal/memory/memory-journal.ts";
-import type { OwnerInfo } from "./journal/sqlite/owner.ts";
+import type { OwnerInfo } from "./journal/sqlite/owner-info.ts";
 import { SqliteJournal } from "./journal/sqlite/sqlite-journal.ts";
 import { SqliteReader } from "./journal/sqlite/sqlite-reader.ts";
 import { listen, type LocalSocket } from "./operations/local-socket.ts";
@@ -232,7 +232,8 @@ export class Clew {
   }
 
   private changed(run: Run, standing: Standing, workflow: Workflow): void {
-    if (this.waiters.size === 0 || !standsStill(standing)) return;
+    // Where a later decision has moved it on, that one's commit tells.
+    if (this.waiters.size === 0 || !standsStill(standing) || run.version !== standing.version) return;
     if (this.waiters.has(run.id)) this.resolve(run.id, viewRun(workflow, run));
   }
 

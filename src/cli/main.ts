@@ -5,6 +5,13 @@
 import { readFileSync } from "node:fs";
 import { interruptedExitCode, Interruption } from "./interruption.ts";
 
+// Whoever waits for what never comes, such as a module that never finishes to load, has done nothing well.
+process.exitCode = 6;
+process.once("beforeExit", () => {
+  if (process.exitCode === 6)
+    process.stderr.write("clew: nothing is left that could end this command: a module waits for ever\n");
+});
+
 const interruption = new Interruption(() => process.exit(interruptedExitCode));
 process.on("SIGINT", () => interruption.come());
 process.on("SIGTERM", () => interruption.come());

@@ -14,15 +14,15 @@ export interface ErrorPlace {
 /** Prints it and gives the exit code. What is no `ClewError` is a mistake of the program, and is shown whole. */
 export function printError(error: unknown, { look, json, write }: ErrorPlace): number {
   const known = error instanceof ClewError ? error : unexpected(error);
-  write(json ? `${terminalJson({ error: documentOf(known) })}\n` : `${textOf(known, look)}\n`);
+  write(json ? `${terminalJson({ error: errorDocument(known) })}\n` : `${renderError(known, look)}\n`);
   return known.exitCode;
 }
 
-function documentOf({ code, message, mend, details }: ClewError) {
+export function errorDocument({ code, message, mend, details }: ClewError) {
   return { code, message, ...(mend === undefined ? {} : { mend }), ...(details === undefined ? {} : { details }) };
 }
 
-function textOf(error: ClewError, look: Look): string {
+export function renderError(error: ClewError, look: Look): string {
   const code = `${worded(look, "error")} ${paint(look, "bold", error.code)}`;
   if (error instanceof InvalidDefinition) {
     const [first] = error.problems;

@@ -38,7 +38,9 @@ function parse(text: string, where: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw refused(where, `it is not JSON: ${(error as Error).message}`, "Write one JSON value.");
+    // The machine's own message shows a part of the text, and there may be secrets in it.
+    const at = /at position \d+(?: \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0];
+    throw refused(where, `it is not JSON${at === undefined ? "" : `, ${at}`}`, "Write one JSON value.");
   }
 }
 
@@ -47,11 +49,7 @@ function refuseUnsafe(value: Json, where: string, depth: number): void {
     throw refused(where, `values lie more than ${deepestValue} deep inside one another`, "Make the input flatter.");
   }
   if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw refused(
-      where,
-      `the whole number ${value} is beyond 2^53 and cannot be kept exactly`,
-      "Put it in quotes, as a text.",
-    );
+    throw refused(where, "a whole number is beyond 2^53 and cannot be kept exactly", "Put it in quotes, as a text.");
   }
   if (typeof value !== "object" || value === null) return;
   if (Object.hasOwn(value, "__proto__")) {

@@ -2,7 +2,7 @@
 import { catalogueSchema, workflowSchema } from "../definition/workflow-schema.ts";
 import { type Command, sharedOptions } from "./command.ts";
 import { journalOf } from "./journal-choice.ts";
-import { loadWorkflow, workflowForms } from "./workflow-source.ts";
+import { loadWorkflow, recordedContracts, workflowForms } from "./workflow-source.ts";
 
 export const schema: Command = {
   name: "schema",
@@ -23,7 +23,10 @@ ${workflowForms}`,
     const [source] = context.given.plain;
     if (source === undefined) context.document(context.given.flag("workers") ? catalogueSchema() : workflowSchema());
     else {
-      const { name, version, inputSchema, catalogue } = await loadWorkflow(source, journalOf(context));
+      const journal = journalOf(context);
+      const workflow = await loadWorkflow(source, journal);
+      const { name, version, inputSchema } = workflow;
+      const catalogue = (await recordedContracts(source, workflow, journal)) ?? workflow.catalogue;
       const input = inputSchema ? { input: inputSchema } : {};
       context.document({ workflow: name, version, ...input, workers: Object.fromEntries(catalogue) });
     }

@@ -11,7 +11,7 @@ import type { DefinitionProblem, DefinitionProblemCode } from "../definition/def
 import { InvalidDefinition } from "../definition/invalid-definition.ts";
 import { limits } from "../definition/limit.ts";
 import { parseCatalogue, type Parsed, type ParsedCatalogue, parseDefinition } from "../definition/parse-definition.ts";
-import type { Workflow } from "../definition/workflow.ts";
+import { type Workflow, workerTypesOf } from "../definition/workflow.ts";
 import { readBounded } from "./bounded-file.ts";
 import { reading } from "./journal-choice.ts";
 import { terminalText } from "./terminal-text.ts";
@@ -32,10 +32,16 @@ export async function loadWorkflow(source: string, journal: string, catalogue?: 
 
 /** Throws `file_unreadable`; whatever is wrong with the content is a problem. */
 export async function parseWorkflowFile(source: string, catalogue: Catalogue = emptyCatalogue): Promise<Parsed> {
-  const [file = "", exported] = existsSync(source) ? [source] : source.split("#");
+  const [file, exported] = existsSync(source) ? [source, undefined] : fileAndExport(source);
   if (isModule(file)) return parseModule(file, exported, catalogue);
   const text = readText(source);
   return "problems" in text ? text : parseDefinition({ text: text.text, file: source }, catalogue);
+}
+
+/** At the last `#`: a folder's name may hold one, an export's cannot. */
+function fileAndExport(source: string): readonly [file: string, exported: string | undefined] {
+  const at = source.lastIndexOf("#");
+  return at < 0 ? [source, undefined] : [source.slice(0, at), source.slice(at + 1)];
 }
 
 /** A file `*.workers.yaml`. */
@@ -88,7 +94,7 @@ async function parseModule(file: string, exported: string | undefined, catalogue
   }
   const workflow = chosenWorkflow(file, module, exported);
   // Read again, whoever made it: what is run has passed this program's own checks.
-  const own = new Map([...workflow.catalogue].filter(([type]) => !catalogue.has(type)));
+  const own = workflow.catalogue;
   const object = { ...workflow.definition, workers: Object.fromEntries(own) };
   return parseDefinition({ object: own.size === 0 ? workflow.definition : object, name: file }, catalogue);
 }
@@ -117,6 +123,21 @@ interface NamedVersion {
   readonly version: number;
 }
 
+/** What the journal knows of the worker types of a workflow that it knows; `undefined` of one that is a file. */
+export async function recordedContracts(
+  source: string,
+  workflow: Workflow,
+  journal: string,
+): Promise<Catalogue | undefined> {
+  if (!namedVersion(source) || existsSync(source)) return undefined;
+  const known = await reading(journal, ({ journal: reader }) => reader.contracts());
+  const own = workerTypesOf(workflow).flatMap((type) => {
+    const contract = known.get(type);
+    return contract ? [[type, contract] as const] : [];
+  });
+  return new Map(own.map(([type, { formerly: _, ...contract }]) => [type, contract]));
+}
+
 function namedVersion(source: string): NamedVersion | undefined {
   const match = /^([^@]*)@([1-9]\d{0,14})$/.exec(source);
   if (!match?.[1] || !isName(match[1])) return undefined;
@@ -124,11 +145,9 @@ function namedVersion(source: string): NamedVersion | undefined {
 }
 
 async function recordedWorkflow({ name, version }: NamedVersion, journal: string): Promise<Workflow> {
-  const found = await reading(journal, async ({ journal: reader }) => {
-    const definition = await reader.definitionNamed(name, version);
-    return definition && loadDefinition(definition, await reader.contracts());
-  });
-  if (found) return found;
+  const definition = await reading(journal, ({ journal: reader }) => reader.definitionNamed(name, version));
+  // Without the contracts that the journal knows: whoever runs it has those of his workers, and the engine the journal's.
+  if (definition) return loadDefinition(definition);
   throw new ClewError("workflow_unknown", `the journal ${terminalText(journal)} knows no workflow ${name}@${version}`, {
     mend: "A journal knows a workflow from its first run on; name its file instead.",
   });

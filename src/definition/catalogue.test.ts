@@ -107,7 +107,9 @@ describe("a catalogue in a file of its own", () => {
     const known = catalogueOf("workers: { charge: {}, refund: {} }");
     const own = "workers: { ship_parcel: {} }\n";
     expect(problems(own + workflow, known)).toEqual([]);
-    expect(problems(`workers: { ship_parcel: {}, charge: {} }\n${workflow}`, known)).toEqual([
+    // What says the same is no contradiction.
+    expect(problems(`workers: { ship_parcel: {}, charge: {} }\n${workflow}`, known)).toEqual([]);
+    expect(problems(`workers: { ship_parcel: {}, charge: { idempotent: true } }\n${workflow}`, known)).toEqual([
       { at: "1:29", code: "contradiction", mend: "Declare it in one place." },
     ]);
   });

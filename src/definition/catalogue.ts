@@ -5,6 +5,7 @@
 import { canonicalJson } from "../base/canonical-json.ts";
 import { ClewError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { hasSensitive } from "./json-schema/redact.ts";
 
 export interface WorkerContract {
   /** JSON Schema of a command's input. Default: any. */
@@ -17,6 +18,11 @@ export interface WorkerContract {
   readonly idempotent?: boolean;
   /** What it works on: two workers with one resource stand in each other's way. */
   readonly resource?: string;
+  /**
+   * What was declared of it before, as far as that marked anything as sensitive, latest first: runs of that time are still
+   * printed by it. Written by the engine alone; nobody declares it.
+   */
+  readonly formerly?: readonly WorkerContract[];
 }
 
 /** By the worker type's name. */
@@ -32,8 +38,21 @@ export function contradictions(known: Catalogue, declared: Catalogue): readonly 
   });
 }
 
-const isSameContract = (a: WorkerContract, b: WorkerContract): boolean =>
-  a === b || canonicalJson(a as JsonObject) === canonicalJson(b as JsonObject);
+const isSameContract = (a: WorkerContract, b: WorkerContract): boolean => a === b || textOf(a) === textOf(b);
+
+const textOf = ({ formerly: _, ...contract }: WorkerContract): string => canonicalJson(contract);
+
+/** Earlier contracts that are kept for one worker type. */
+const mostFormer = 20;
+
+/** A contract in place of another, which it remembers if that marked anything. */
+export function succeeding(contract: WorkerContract, before: WorkerContract | undefined): WorkerContract {
+  if (!before || isSameContract(contract, before)) return before ?? contract;
+  const { formerly = [], ...last } = before;
+  const marked = [last.input, last.output].some((schema) => schema !== undefined && hasSensitive(schema));
+  const kept = (marked ? [last, ...formerly] : formerly).slice(0, mostFormer);
+  return kept.length === 0 ? contract : { ...contract, formerly: kept };
+}
 
 /** One catalogue of several. Throws `contract_conflict` where two say something else of one worker type. */
 export function mergeCatalogues(catalogues: Iterable<Catalogue>): Catalogue {

@@ -5,7 +5,7 @@
 import { inSeconds, longestDurationMs, parseDuration } from "../base/duration.ts";
 import { isName } from "../base/ids.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../base/json.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { type Catalogue, contradictions, type WorkerContract } from "./catalogue.ts";
 import { checkMapping } from "./check-mapping.ts";
 import { checkSchema } from "./json-schema/check-schema.ts";
 import type { Finding, Findings } from "./definition-problem.ts";
@@ -171,14 +171,16 @@ function readContracts(value: Json, path: ValuePath, reading: Reading): Json {
   const contracts = Object.entries(value).map(([type, contract]) => {
     const at = [...path, type];
     if (!isName(type)) badName(type, at, "key", reading);
-    else if (reading.catalogue.has(type)) declaredTwice(type, at, reading);
-    return [type, readHolder("contract", contract, at, reading)] as const;
+    const read = readHolder("contract", contract, at, reading);
+    const own = new Map([[type, read as WorkerContract]]);
+    if (contradictions(reading.catalogue, own).length > 0) declaredTwice(type, at, reading);
+    return [type, read] as const;
   });
   return Object.fromEntries(contracts);
 }
 
 function declaredTwice(type: string, path: ValuePath, { findings }: Reading): void {
-  const message = `the worker type \`${type}\` is declared in another catalogue too`;
+  const message = `the worker type \`${type}\` is declared in another catalogue too, and not alike`;
   findings.atKey("contradiction", path, message, "Declare it in one place.");
 }
 

@@ -29,6 +29,9 @@ export interface Scope {
 /** `reference_missing` is the only code of a problem here. */
 export type Resolved = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: Problem };
 
+/** A scope, and whether what is missing is `null`. */
+type Evaluated = Scope & { readonly isLenient?: boolean };
+
 type Plan =
   | { readonly kind: "constant"; readonly value: Json }
   | { readonly kind: "reference"; readonly path: ReferencePath; readonly otherwise: Plan | undefined }
@@ -42,6 +45,13 @@ export function resolveMapping(mapping: Json, scope: Scope): Resolved {
   if (typeof mapping !== "object" || mapping === null) return { ok: true, value: mapping };
   const value = evaluate(planOf(mapping), scope);
   return value instanceof Missing ? { ok: false, problem: value.problem() } : { ok: true, value };
+}
+
+/** As `resolveMapping`, but what a reference does not find is `null` there, and the rest stays. */
+export function resolveLeniently(mapping: Json, scope: Scope): Json {
+  if (typeof mapping !== "object" || mapping === null) return mapping;
+  const value = evaluate(planOf(mapping), { ...scope, isLenient: true });
+  return value instanceof Missing ? null : value;
 }
 
 function planOf(mapping: object & Json): Plan {
@@ -90,13 +100,15 @@ function foldObject(source: JsonObject, entries: readonly (readonly [string, Pla
   return { kind: "constant", value: untouched ? source : Object.fromEntries(values) };
 }
 
-function evaluate(plan: Plan, scope: Scope): Json | Missing {
+function evaluate(plan: Plan, scope: Evaluated): Json | Missing {
   switch (plan.kind) {
     case "constant":
       return plan.value;
     case "reference": {
       const value = follow(plan.path, scope);
-      return value instanceof Missing && plan.otherwise ? evaluate(plan.otherwise, scope) : value;
+      if (!(value instanceof Missing)) return value;
+      if (plan.otherwise) return evaluate(plan.otherwise, scope);
+      return scope.isLenient ? null : value;
     }
     case "list":
       return evaluateList(plan.items, scope);
@@ -105,7 +117,7 @@ function evaluate(plan: Plan, scope: Scope): Json | Missing {
   }
 }
 
-function evaluateList(items: readonly Plan[], scope: Scope): Json | Missing {
+function evaluateList(items: readonly Plan[], scope: Evaluated): Json | Missing {
   const list: Json[] = [];
   for (const item of items) {
     const value = evaluate(item, scope);
@@ -115,7 +127,7 @@ function evaluateList(items: readonly Plan[], scope: Scope): Json | Missing {
   return list;
 }
 
-function evaluateObject(entries: readonly (readonly [string, Plan])[], scope: Scope): Json | Missing {
+function evaluateObject(entries: readonly (readonly [string, Plan])[], scope: Evaluated): Json | Missing {
   const object: Record<string, Json> = {};
   for (const [key, plan] of entries) {
     const value = evaluate(plan, scope);

@@ -3,8 +3,11 @@
  * page or an export comes through here. Fields are marked in the workflow's `inputSchema` and in its workers' contracts;
  * the run's own output is mapped anew from what is left, so that a mark goes with its value.
  */
-import type { Json } from "../base/json.ts";
+import { isJsonList, isJsonObject, type Json } from "../base/json.ts";
+import type { Catalogue, WorkerContract } from "../definition/catalogue.ts";
 import { hasSensitive, redact, redacted } from "../definition/json-schema/redact.ts";
+import { type MarkedReference, markedReferences } from "../definition/marked-reference.ts";
+import type { ValuePath } from "../definition/value-path.ts";
 import { type Workflow, workerTypesOf } from "../definition/workflow.ts";
 import { outputOf } from "../saga/command.ts";
 import type { SagaEvent } from "../saga/event.ts";
@@ -14,31 +17,35 @@ import type { Run, StepRun } from "../saga/run.ts";
 export function isSensitive(workflow: Workflow): boolean {
   const { inputSchema, catalogue } = workflow;
   if (inputSchema && hasSensitive(inputSchema)) return true;
-  return workerTypesOf(workflow).some((type) => {
-    const { input, output } = catalogue.get(type) ?? {};
-    return (input !== undefined && hasSensitive(input)) || (output !== undefined && hasSensitive(output));
-  });
+  return workerTypesOf(workflow).some((type) =>
+    contractsOf(catalogue, type).some(({ input, output }) => isMarked(input) || isMarked(output)),
+  );
 }
+
+const isMarked = (schema: Json | undefined): boolean => schema !== undefined && hasSensitive(schema);
 
 /** The run itself where nothing of it is sensitive, else a copy. */
 export function redactedRun(workflow: Workflow, run: Run): Run {
   if (!isSensitive(workflow)) return run;
-  const steps = run.steps.map((step, place) => redactedStep(workflow, place, step));
-  const shown: Run = { ...run, input: redactedInput(workflow, run.input), steps };
-  if (run.output !== undefined) shown.output = outputOf(workflow, shown);
+  const marks = marksOf(workflow);
+  const steps = run.steps.map((step, place) => redactedStep(marks, place, step));
+  const shown: Run = { ...run, input: redactedBy(marks.input, run.input), steps };
+  if (run.output !== undefined) shown.output = redactedOutput(workflow, shown, run.output);
   return shown;
 }
 
 /** Events of a run, whose own output is mapped from `shown`, the redacted run. */
 export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent): SagaEvent {
+  const marks = marksOf(workflow);
   switch (event.type) {
     case "RunStarted":
-      return { ...event, input: redactedInput(workflow, event.input) };
+      return { ...event, input: redactedBy(marks.input, event.input) };
     case "StepSucceeded":
     case "LateSuccessRecorded": {
       const place = workflow.places.get(event.step) ?? -1;
-      const undo = event.undo === undefined ? {} : { undo: redactedUndo(workflow, place, event.undo) };
-      return { ...event, output: redactedOutput(workflow, place, event.output), ...undo };
+      // No schema says what is in an undo; where anything is secret, its worker may have put it there as well.
+      const undo = event.undo === undefined ? {} : { undo: redacted };
+      return { ...event, output: redactedBy(marks.outputs[place] ?? [], event.output), ...undo };
     }
     case "RunCompleted":
       return { ...event, output: shown.output ?? redacted };
@@ -47,33 +54,83 @@ export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent):
   }
 }
 
-/** Where a step is given the workflow's input whole, what is sensitive for its worker is so for the workflow. */
-function redactedInput({ inputSchema, steps, catalogue }: Workflow, input: Json): Json {
-  const contracts = steps.flatMap(({ worker, input: mapping, compensation }) => {
-    if (mapping !== undefined) return [];
-    const undo = compensation && compensation.input === undefined ? [compensation.worker] : [];
-    return [worker, ...undo].map((type) => catalogue.get(type)?.input);
-  });
-  return [inputSchema, ...contracts].reduce<Json>((shown, schema) => (schema ? redact(schema, shown) : shown), input);
+/** A part of a value, and the schema by which it is redacted. */
+interface Mark {
+  readonly rest: ValuePath;
+  readonly schema: Json;
 }
 
-function redactedStep(workflow: Workflow, place: number, step: StepRun): StepRun {
+interface RunMarks {
+  readonly input: readonly Mark[];
+  /** In the order of the steps. */
+  readonly outputs: readonly (readonly Mark[])[];
+}
+
+/**
+ * What is marked of the run's input and of each step's output: by their own schemas, and by what a worker is given of
+ * them, whole or through the references of a mapping.
+ */
+function marksOf({ inputSchema, steps, catalogue, places }: Workflow): RunMarks {
+  const input: Mark[] = inputSchema ? [{ rest: [], schema: inputSchema }] : [];
+  const outputs: Mark[][] = steps.map(({ worker }) =>
+    contractsOf(catalogue, worker).flatMap(({ output }) => (output ? [{ rest: [], schema: output }] : [])),
+  );
+  const given = (worker: string, mapping: Json | undefined): void => {
+    for (const { input: schema } of contractsOf(catalogue, worker)) {
+      if (schema === undefined || !hasSensitive(schema)) continue;
+      if (mapping === undefined) input.push({ rest: [], schema });
+      else for (const reference of markedReferences(mapping, schema)) add(reference);
+    }
+  };
+  const add = ({ path, schema }: MarkedReference): void => {
+    if (path.from === "input") input.push({ rest: path.rest, schema });
+    else if (path.from === "step") outputs[places.get(path.step) ?? -1]?.push({ rest: path.rest, schema });
+  };
+  for (const { worker, input: mapping, compensation } of steps) {
+    given(worker, mapping);
+    if (compensation) given(compensation.worker, compensation.input ?? mapping);
+  }
+  return { input, outputs };
+}
+
+/** The contract that counts, and those that counted before, as far as they marked anything. */
+function contractsOf(catalogue: Catalogue, worker: string): readonly WorkerContract[] {
+  const contract = catalogue.get(worker);
+  return contract ? [contract, ...(contract.formerly ?? [])] : [];
+}
+
+function redactedBy(marks: readonly Mark[], value: Json): Json {
+  return marks.reduce<Json>((shown, { rest, schema }) => redactedAt(rest, schema, shown), value);
+}
+
+/** What is not there, or was taken out above it, needs no more. */
+function redactedAt([segment, ...rest]: ValuePath, schema: Json, value: Json): Json {
+  if (segment === undefined) return redact(schema, value);
+  if (typeof segment === "number") {
+    if (!isJsonList(value) || segment >= value.length) return value;
+    return value.map((item, at) => (at === segment ? redactedAt(rest, schema, item) : item));
+  }
+  const inner = isJsonObject(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
+  if (!isJsonObject(value) || inner === undefined) return value;
+  return { ...value, [segment]: redactedAt(rest, schema, inner) };
+}
+
+function redactedStep({ outputs }: RunMarks, place: number, step: StepRun): StepRun {
   const shown = { ...step };
-  if (step.output !== undefined) shown.output = redactedOutput(workflow, place, step.output);
-  if (step.undo !== undefined) shown.undo = redactedUndo(workflow, place, step.undo);
+  if (step.output !== undefined) shown.output = redactedBy(outputs[place] ?? [], step.output);
+  if (step.undo !== undefined) shown.undo = redacted;
   return shown;
 }
 
-const outputSchemaOf = ({ steps, catalogue }: Workflow, place: number) =>
-  catalogue.get(steps[place]?.worker ?? "")?.output;
-
-function redactedOutput(workflow: Workflow, place: number, output: Json): Json {
-  const schema = outputSchemaOf(workflow, place);
-  return schema ? redact(schema, output) : output;
+/** A reference into what was taken out finds nothing; what it found in truth is not for printing either. */
+function redactedOutput(workflow: Workflow, shown: Run, output: Json): Json {
+  return withoutHoles(outputOf(workflow, shown).output, output);
 }
 
-/** No schema says what is in an undo; a worker whose output holds secrets may have put them there as well. */
-function redactedUndo(workflow: Workflow, place: number, undo: Json): Json {
-  const schema = outputSchemaOf(workflow, place);
-  return schema && hasSensitive(schema) ? redacted : undo;
+function withoutHoles(shown: Json, real: Json): Json {
+  if (shown === null) return real === null ? null : redacted;
+  if (isJsonList(shown))
+    return isJsonList(real) ? shown.map((item, at) => withoutHoles(item, real[at] ?? null)) : shown;
+  if (!isJsonObject(shown) || !isJsonObject(real)) return shown;
+  return Object.fromEntries(Object.entries(shown).map(([key, item]) => [key, withoutHoles(item, real[key] ?? null)]));
 }

@@ -41,20 +41,39 @@ export class Watches {
   }
 
   /** Ends when the run has ended. `look` gives the run as it stands; it throws where there is none. */
-  async *watch(id: string, look: (id: string) => Promise<Run>): AsyncGenerator<RunStatus, void, void> {
+  watch(id: string, look: (id: string) => Promise<Run>): AsyncIterableIterator<RunStatus> {
     const inbox = new Inbox();
+    const told = this.tell(id, look, inbox);
+    const watch: AsyncIterableIterator<RunStatus> = {
+      next: () => told.next(),
+      // Whoever has seen enough need not wait for what comes next.
+      return: async () => {
+        inbox.close();
+        return told.return(undefined);
+      },
+      [Symbol.asyncIterator]: () => watch,
+    };
+    return watch;
+  }
+
+  private async *tell(
+    id: string,
+    look: (id: string) => Promise<Run>,
+    inbox: Inbox,
+  ): AsyncGenerator<RunStatus, undefined, void> {
     this.open(id, inbox);
     try {
       const run = await look(id);
       let seen = run.version;
       yield standing(run);
-      if (finalStatuses.has(statusOf(run))) return;
+      if (finalStatuses.has(statusOf(run))) return undefined;
       for (;;) {
         const next = await inbox.take();
+        if (!next) return undefined;
         if (next.version <= seen) continue;
         seen = next.version;
         yield next;
-        if (next.event !== undefined && lastEvents.has(next.event)) return;
+        if (next.event !== undefined && lastEvents.has(next.event)) return undefined;
       }
     } finally {
       this.close(id, inbox);
@@ -92,8 +111,9 @@ export class Watches {
 
 class Inbox {
   private readonly untaken: RunStatus[] = [];
-  private waiting: PromiseWithResolvers<RunStatus> | undefined;
+  private waiting: PromiseWithResolvers<RunStatus | undefined> | undefined;
   private failure: Error | undefined;
+  private isClosed = false;
 
   put(status: RunStatus): void {
     if (this.waiting) {
@@ -111,7 +131,16 @@ class Inbox {
     this.waiting = undefined;
   }
 
-  take(): Promise<RunStatus> {
+  /** Nobody wants more. */
+  close(): void {
+    this.isClosed = true;
+    this.waiting?.resolve(undefined);
+    this.waiting = undefined;
+  }
+
+  /** `undefined` when it is closed. */
+  take(): Promise<RunStatus | undefined> {
+    if (this.isClosed) return Promise.resolve(undefined);
     const next = this.untaken.shift();
     if (next) return Promise.resolve(next);
     if (this.failure) return Promise.reject(this.failure);

@@ -15,6 +15,8 @@ export class ActiveRun implements Due {
   duePlace = -1;
   /** Transitions that are decided and not yet durable; it stays in memory while there are any. */
   uncommitted = 0;
+  /** Who has found it and is not done with it; it stays in memory for them, too. */
+  users = 0;
   /** Whether its row in the journal says that it is parked. */
   parked = false;
   /** Its start was refused, because the journal holds a run of that id. Nothing follows from it any more. */

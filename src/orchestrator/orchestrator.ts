@@ -90,7 +90,11 @@ export class Orchestrator {
     this.commit = new GroupCommit(options.journal, options.clock, (cause) => this.fail(cause));
     this.publisher = new Publisher(
       { ...options, home: Orchestrator.home },
-      { decide: (run, input) => this.decide(run, input), watch: (run) => this.timers.watch(run) },
+      {
+        decide: (run, input) => this.decide(run, input),
+        watch: (run) => this.timers.watch(run),
+        release: (run) => this.release(run),
+      },
     );
     this.timers = new Timers({
       clock: options.clock,
@@ -156,8 +160,7 @@ export class Orchestrator {
     refuseMisfit(request.workflow, request.input);
     if (!this.workflows.isKnown(request.workflow)) await this.workflows.know(request.workflow);
     for (let under = this.underWay(id); under; under = this.underWay(id)) await under;
-    const known = this.active.get(id);
-    if (known) return this.existing(known, request);
+    if (this.active.has(id)) return this.existing(id, request);
     this.assertRunning();
     if (this.commit.pending >= (this.options.maxUncommitted ?? 50_000)) throw overloaded(this.commit.pending);
     const workflow = this.workflows.held(request.workflow);
@@ -169,15 +172,18 @@ export class Orchestrator {
     const outcome = await starting;
     if (outcome === "recorded") return { id, existed: false };
     if (outcome === "lost") throw engineFailed();
-    const recorded = await this.find(id);
-    if (!recorded) broken(`the journal holds the run ${id} that it says exists`);
-    return this.existing(recorded, request);
+    return this.existing(id, request);
   }
 
-  private async existing(active: ActiveRun, request: StartRequest): Promise<Started> {
+  private async existing(id: string, request: StartRequest): Promise<Started> {
+    const active = await this.find(id);
+    if (!active) broken(`the journal holds the run ${id} that it says exists`);
     const { run } = active;
-    await this.durable();
-    this.evict(active);
+    try {
+      await this.durable();
+    } finally {
+      this.release(active);
+    }
     if (run.workflow !== request.workflow.name || canonicalJson(run.input) !== canonicalJson(request.input)) {
       throw runExists(run, request.workflow.name);
     }
@@ -206,19 +212,26 @@ export class Orchestrator {
     this.assertRunning();
     const active = await this.find(id);
     if (!active) throw runUnknown(id);
-    const input = await make(active);
+    try {
+      const input = await make(active);
+      return await this.decideVerb(active, input);
+    } finally {
+      this.release(active);
+    }
+  }
+
+  private decideVerb(active: ActiveRun, input: SagaInput): Promise<VerbAnswer> {
     return new Promise<VerbAnswer>((resolve, reject) => {
       const decision = this.decide(active, input, (outcome) => {
         if (outcome === "recorded") resolve({ changed: true, version });
         else if (outcome === "lost") reject(engineFailed());
-        else reject(new ClewError("version_conflict", `run ${id} was changed by another process`));
+        else reject(new ClewError("version_conflict", `run ${active.run.id} was changed by another process`));
       });
       const { version } = active.run;
       if (decision.kind === "refused") reject(new ClewError(decision.code, decision.message, { mend: decision.mend }));
       if (decision.kind === "nothing") {
         this.durable().then(() => resolve({ changed: false, version, why: decision.why }), reject);
       }
-      if (decision.kind !== "events") this.evict(active);
     });
   }
 
@@ -233,25 +246,38 @@ export class Orchestrator {
   async look(id: string): Promise<{ readonly workflow: Workflow; readonly run: Run } | undefined> {
     const active = await this.find(id);
     if (!active) return undefined;
-    await this.durable();
+    // Copied first: while it waits, more is decided, which is not durable when this is.
     const seen = { workflow: active.workflow, run: copyRun(active.run) };
-    this.evict(active);
+    try {
+      await this.durable();
+    } finally {
+      this.release(active);
+    }
     return seen;
   }
 
-  /** The run in memory, or loaded into it. */
+  /**
+   * The run in memory, or loaded into it; whoever found it gives it back with `release`. Until then it stays: who went on
+   * with one that has left memory would decide beside another one that was loaded since.
+   */
   private find(id: string): Promise<ActiveRun | undefined> | ActiveRun | undefined {
     const active = this.active.get(id);
-    if (active) return active;
+    if (active) return used(active);
     // What is no id is the id of no run; results come from outside.
     if (typeof id !== "string" || !isRunId(id)) return undefined;
     const starting = this.starting.get(id);
     if (starting) return starting.then(() => this.find(id));
-    const under = this.loading.get(id);
-    if (under) return under;
-    const loading = this.load(id).finally(() => this.loading.delete(id));
-    this.loading.set(id, loading);
-    return loading;
+    let loading = this.loading.get(id);
+    if (!loading) {
+      loading = this.load(id).finally(() => this.loading.delete(id));
+      this.loading.set(id, loading);
+    }
+    return loading.then((loaded) => loaded && used(loaded));
+  }
+
+  private release(active: ActiveRun): void {
+    active.users--;
+    this.evict(active);
   }
 
   /** What has to end before it is known how a run of this id stands. */
@@ -297,7 +323,10 @@ export class Orchestrator {
       this.fireTimers(known);
       return undefined;
     }
-    return this.hold(record).then((active) => this.fireTimers(active));
+    return this.hold(record).then((active) => {
+      // Whoever found it in between has let it go again: then its row is still due.
+      if (this.active.get(record.id) === active) this.fireTimers(active);
+    });
   }
 
   private taken(commandIdTaken: string): void {
@@ -310,7 +339,11 @@ export class Orchestrator {
     const active = this.active.get(runid);
     if (active) return this.answer(active, delivery);
     void Promise.resolve(this.find(runid)).then(
-      (found) => (found ? this.answer(found, delivery) : delivery.ack()),
+      (found) => {
+        if (!found) return delivery.ack();
+        this.answer(found, delivery);
+        this.release(found);
+      },
       (cause: unknown) => this.fail(cause),
     );
   }
@@ -416,7 +449,7 @@ export class Orchestrator {
 
   /** Memory follows activity: an ended or parked run leaves it when everything of it is durable. */
   private evict(active: ActiveRun): void {
-    if (active.uncommitted > 0 || active.isVoid) return;
+    if (active.uncommitted > 0 || active.users > 0 || active.isVoid) return;
     const { run } = active;
     if (run.phase !== "ended" && !active.parked) return;
     if (run.phase !== "ended") this.timers.parked(active.nextTimer()?.dueAt);
@@ -439,4 +472,9 @@ export class Orchestrator {
     if (this.state === "failed") throw engineFailed();
     throw new ClewError("engine_closed", "the engine is not running", { mend: "Open it first, and close it last." });
   }
+}
+
+function used(active: ActiveRun): ActiveRun {
+  active.users++;
+  return active;
 }

@@ -28,6 +28,8 @@ export interface PublisherOwner {
   decide(run: ActiveRun, input: SagaInput): void;
   /** The run's next timer may have changed. */
   watch(run: ActiveRun): void;
+  /** Gives back what was kept in memory by its `users`. */
+  release(run: ActiveRun): void;
 }
 
 /** How a run stood after one decision; by the time that it is durable, a later one may have been taken. */
@@ -58,9 +60,14 @@ export class Publisher {
   /** After the commit of these events, which left the run standing so. */
   publish(active: ActiveRun, events: readonly SagaEvent[], standing: Standing): void {
     const { send, recall } = outgoingOf(active.run, events);
-    // A later decision may have been taken already, on which this command is no longer out.
+    // A later decision may have been taken already, on which this command is no longer out, or no longer wanted.
     const wanted: OutCommand[] = [];
-    for (const ref of send) if (isOut(active, ref)) wanted.push(this.open(active, ref, false));
+    for (const ref of send) {
+      if (!isOut(active, ref)) continue;
+      const command = this.open(active, ref, false);
+      if (isWanted(command)) wanted.push(command);
+      else this.leave(command);
+    }
     if (wanted.length > 0) this.send(wanted);
     if (recall.length > 0) void this.recall(active, recall);
     if (this.options.bus.statusIsHeard) this.tell(active, events, standing);
@@ -77,11 +84,16 @@ export class Publisher {
 
   /** The same message, marked. */
   private sendAgain(command: OutCommand): void {
-    const { run: active, ref } = command;
-    if (!isOut(active, ref)) return;
-    const unwanted = ref.side === "execute" && active.run.phase !== "forward";
+    if (!isOut(command.run, command.ref)) return;
     command.again = true;
-    if (!unwanted && !isSuperseded(active, ref)) return this.send([command]);
+    if (isWanted(command)) this.send([command]);
+    else this.leave(command);
+  }
+
+  /** It is not sent: what never was is as good as taken back, and of what may have been taken the clock starts. */
+  private leave(command: OutCommand): void {
+    const { run: active, ref } = command;
+    if (!command.again) return this.owner.decide(active, { type: "withdrawn", ...ref });
     command.takenAt = this.options.clock.now();
     this.owner.watch(active);
   }
@@ -142,8 +154,10 @@ export class Publisher {
     this.options.bus.publishCommands(commands).catch(() => {
       // Nothing of it was taken. It is promised in the journal, so it is tried until there is room.
       const again = () => {
-        const wanted = commands.filter(({ id }) => this.out.has(id));
+        const open = commands.filter(({ id, run, ref }) => this.out.has(id) && isOut(run, ref));
+        const wanted = open.filter(isWanted);
         if (wanted.length > 0) this.send(wanted);
+        for (const command of open) if (!isWanted(command)) this.leave(command);
       };
       this.options.clock.at(this.options.clock.now() + noRoomRetryMs, again);
     });
@@ -151,6 +165,7 @@ export class Publisher {
 
   /** Taken back where nobody took it; else advised to cancel (C3, C8). */
   private async recall(active: ActiveRun, refs: readonly CommandRef[]): Promise<void> {
+    active.users++;
     for (const ref of refs) {
       const command = active.command(ref);
       if (!command) continue;
@@ -158,6 +173,7 @@ export class Publisher {
       if (got !== undefined && !command.again) this.owner.decide(active, { type: "withdrawn", ...ref });
       else this.options.bus.publishNotice(this.cancelNotice(command));
     }
+    this.owner.release(active);
   }
 
   private cancelNotice({ run: active, ref, worker }: OutCommand) {
@@ -218,9 +234,10 @@ const isPayload = (key: string): boolean => key === "type" || key === "input" ||
 const isOut = ({ run }: ActiveRun, ref: CommandRef): boolean =>
   !run.abandoned && run.out.some((out) => isSame(out, ref));
 
-function isSuperseded(active: ActiveRun, ref: CommandRef): boolean {
-  const step = active.run.steps[active.workflow.places.get(ref.step) ?? -1];
-  const state =
-    ref.side === "execute" ? step?.attempts[ref.attempt - 1] : step?.compensation?.attempts[ref.attempt - 1]?.state;
-  return state === "superseded";
+/** Nothing is asked for that another attempt has settled, or that a run which is going back would have to undo. */
+function isWanted({ run: { run, workflow }, ref: { step: name, side, attempt } }: OutCommand): boolean {
+  if (side === "execute" && run.phase !== "forward") return false;
+  const step = run.steps[workflow.places.get(name) ?? -1];
+  const state = side === "execute" ? step?.attempts[attempt - 1] : step?.compensation?.attempts[attempt - 1]?.state;
+  return state !== "superseded";
 }

@@ -4,7 +4,13 @@
  * lives, what this engine was opened with, and what comes with a workflow.
  */
 import { assert, ClewError } from "../base/errors.ts";
-import { type Catalogue, contractConflict, contradictions, type WorkerContract } from "../definition/catalogue.ts";
+import {
+  type Catalogue,
+  contractConflict,
+  contradictions,
+  succeeding,
+  type WorkerContract,
+} from "../definition/catalogue.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
 import { type Workflow, workerTypesOf } from "../definition/workflow.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -74,18 +80,16 @@ export class Workflows {
   private async learn(contracts: Catalogue): Promise<void> {
     const [conflict] = contradictions(this.said, contracts);
     if (conflict !== undefined) throw contractConflict(conflict);
-    const news = new Map([...contracts].filter(([type]) => !this.said.has(type)));
-    const changed = new Map([...news].filter(([type, contract]) => this.isNews(type, contract)));
-    for (const [type, contract] of news) {
+    const changed = new Map<string, WorkerContract>();
+    for (const [type, contract] of contracts) {
+      if (this.said.has(type)) continue;
+      const known = this.catalogue.get(type);
+      const next = succeeding(contract, known);
       this.said.set(type, contract);
-      this.catalogue.set(type, contract);
+      this.catalogue.set(type, next);
+      if (next !== known) changed.set(type, next);
     }
     if (changed.size > 0) await this.journal.declare(changed);
-  }
-
-  private isNews(type: string, contract: WorkerContract): boolean {
-    const known = this.catalogue.get(type);
-    return !known || contradictions(new Map([[type, known]]), new Map([[type, contract]])).length > 0;
   }
 
   private refuseStrangers(workflow: Workflow): void {

@@ -3,7 +3,7 @@ import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
 import { sizeFault } from "../base/payload-size.ts";
 import { inputMisfit } from "../definition/contract-misfit.ts";
-import { resolveMapping, type Scope } from "../definition/reference.ts";
+import { resolveLeniently, resolveMapping, type Scope } from "../definition/reference.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Side } from "./event.ts";
 import { stepOf } from "./evolve.ts";
@@ -74,11 +74,18 @@ export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side
   };
 }
 
-/** The run's result; `null` without a mapping. A reference that leads nowhere gives `null` there too. */
-export function outputOf(workflow: Workflow, run: Run): Json {
-  if (workflow.output === undefined) return null;
-  const mapped = map(workflow.output, workflow, run);
-  return mapped.ok ? mapped.value : null;
+export type MappedOutput = { readonly output: Json; readonly error?: Problem };
+
+/**
+ * The run's result; `null` without a mapping, and for each part whose reference leads nowhere. One that is larger than a
+ * payload may be is `null`, and the error says which part is large: it holds what others gave, each of it small enough.
+ */
+export function outputOf(workflow: Workflow, run: Run): MappedOutput {
+  if (workflow.output === undefined) return { output: null };
+  const output = resolveLeniently(workflow.output, scopeOf(workflow, run));
+  const fault = sizeFault(output, "output");
+  if (fault === undefined) return { output };
+  return { output: null, error: { code: "payload_too_large", title: `the output ${fault}` } };
 }
 
 function map(mapping: Json | undefined, workflow: Workflow, run: Run) {

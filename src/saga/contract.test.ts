@@ -69,11 +69,25 @@ describe("C20: the output of a step", () => {
       output: undefined,
       error: { code: "output_invalid", detail: "output.no must be a whole number, and is a text" },
     });
-    // The same answer again changes nothing, and is no contradiction.
-    expect(run.succeed("b", { attempt: 1, output: { no: "x" } })).toEqual([]);
     run.undone("b");
     run.undone("a");
     expect(run.run).toMatchObject({ anomalyCount: 0, residue: [] });
+    expect(run.status).toBe("compensated");
+  });
+
+  test("counts as a late success once the step has settled: the effect is there, whatever the output looks like", () => {
+    const run = held(new Map([["b", { output: receipt }]]));
+    run.succeed("a");
+    run.succeed("b", { attempt: 1, output: { no: "x" } });
+    // The undo found nothing, and then the worker says again that it did it (C5).
+    run.undone("b", { found: false });
+    expect(run.succeed("b", { attempt: 1, output: { no: "x" } })).toEqual([
+      "LateSuccessRecorded b 1",
+      "AnomalyRecorded b undo 1 late_effect",
+      "CompensationDispatched b 2",
+    ]);
+    run.undone("b", { found: true });
+    run.undone("a");
     expect(run.status).toBe("compensated");
   });
 

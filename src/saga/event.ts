@@ -125,7 +125,8 @@ export type SagaEvent =
   | { readonly type: "IncidentClosed"; readonly incident: number; readonly by: "late_result" | "abandon" }
   /** ended → backward: a late effect must still be undone. */
   | { readonly type: "RunReopened"; readonly step: string }
-  | { readonly type: "RunCompleted"; readonly output: Json }
+  /** `error` where the output could not be kept. */
+  | { readonly type: "RunCompleted"; readonly output: Json; readonly error?: Problem }
   | { readonly type: "RunCompensated"; readonly cause: Cause; readonly undeclared?: readonly string[] }
   | {
       readonly type: "RunFailed";

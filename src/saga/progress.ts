@@ -21,7 +21,7 @@ export function goOn(draft: Draft): void {
 function goForward(draft: Draft): void {
   const { run, workflow } = draft;
   const next = workflow.steps[run.place];
-  if (!next) draft.record({ type: "RunCompleted", output: outputOf(workflow, run) });
+  if (!next) draft.record({ type: "RunCompleted", ...outputOf(workflow, run) });
   else if (run.steps[run.place]?.state === "pending") dispatchStep(draft, next.name);
 }
 

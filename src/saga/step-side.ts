@@ -31,7 +31,9 @@ export function answerExecute(draft: Draft, name: string, attempt: number, outco
     if (state === "superseded" || isDoubtful(state)) reject(draft, name, "execute", attempt, outcome, "abandoned");
   } else if (outcome.outcome === "failed") fail(draft, name, step, attempt, state, outcome);
   else if (outcome.outcome === "succeeded") {
-    const misfit = state === "succeeded" ? undefined : outputMisfit(draft.workflow, name, outcome.output);
+    // Once the step has settled, what counts is that the effect is there, whatever the output looks like (C4, C5).
+    const isOpen = step.state !== "succeeded" && step.state !== "failed" && step.state !== "in_doubt";
+    const misfit = isOpen ? outputMisfit(draft.workflow, name, outcome.output) : undefined;
     if (misfit) fail(draft, name, step, attempt, state, unfitting(misfit));
     else succeed(draft, name, step, attempt, state, outcome);
   }

@@ -3,11 +3,11 @@ import type { Problem } from "../base/problem.ts";
 import type { ResultData } from "../bus/envelope.ts";
 import type { Action } from "../saga/event.ts";
 import { jsonOutput } from "./json-output.ts";
-import { Answer, type AnswerContent, WorkFailed } from "./worker.ts";
+import { type AnswerContent, isAnswer, isWorkFailed, WorkFailed } from "./worker.ts";
 
 /** Throws `WorkFailed` where the value is no answer to this kind of command. */
 export function answerData(value: unknown, action: Action): ResultData {
-  const content = value instanceof Answer ? value.content : undefined;
+  const content = isAnswer(value) ? value.content : undefined;
   switch (action) {
     case "execute":
       if (content && content.outcome !== "succeeded") throw wrongAnswer(content, action);
@@ -45,7 +45,7 @@ export interface Circumstances {
 
 /** Duty 2: `none` is said only where no other delivery can prove it wrong. */
 export function failureData(error: unknown, { isOnly, isCancelled }: Circumstances): ResultData {
-  const known = error instanceof WorkFailed ? error : undefined;
+  const known = isWorkFailed(error) ? error : undefined;
   const isNone = known?.effect === "none" && (known.fenced || isOnly);
   const problem = known?.problem ?? { code: "worker_crashed", title: titleOf(error) };
   return {

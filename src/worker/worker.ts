@@ -65,8 +65,19 @@ export interface Worker {
 
 const defaultRoom = 32;
 
+/** By these, and not by its class, a thing is known that another copy of this package has made. */
+const answerBrand = Symbol.for("clew.answer");
+const workFailedBrand = Symbol.for("clew.work-failed");
+
+const isBranded = (value: unknown, brand: symbol): boolean =>
+  typeof value === "object" && value !== null && (value as Readonly<Record<symbol, unknown>>)[brand] === true;
+
+export const isAnswer = (value: unknown): value is Answer => isBranded(value, answerBrand);
+export const isWorkFailed = (value: unknown): value is WorkFailed => isBranded(value, workFailedBrand);
+
 /** An explicit answer, where a plain output does not say enough. Made by the functions below. */
 export class Answer<out Output = unknown> {
+  readonly [answerBrand] = true;
   readonly content: AnswerContent<Output>;
   constructor(content: AnswerContent<Output>) {
     this.content = content;
@@ -110,6 +121,7 @@ function textOr(otherwise: string, value: unknown): string {
 
 /** Thrown by a handler that knows what became of its effect. */
 export class WorkFailed extends Error {
+  readonly [workFailedBrand] = true;
   readonly problem: Problem;
   readonly effect: Effect;
   readonly retryable: boolean;
@@ -136,18 +148,19 @@ export class WorkFailed extends Error {
 }
 
 /** Declares who works for a worker type: by its contract, which types the handler, or by its name alone. */
+export function worker(type: string, handler: Handler, options?: WorkerOptions): Worker;
 export function worker<Input, Output>(
   type: WorkerType<Input, Output>,
   handler: Handler<NoInfer<Input>, NoInfer<Output>>,
   options?: WorkerOptions,
 ): Worker;
-export function worker(type: string, handler: Handler, options?: WorkerOptions): Worker;
 export function worker(
   type: string | WorkerType,
   handler: unknown,
   { room = defaultRoom }: WorkerOptions = {},
 ): Worker {
-  // The engine holds what goes in and comes out against the contract, so that a handler is given what it is typed for.
+  // The engine holds inputs against the contract when it decides to send them: only a command that an earlier life sent,
+  // under another contract, may be of another form.
   const checked = handler as Handler;
   if (typeof type === "string") return { type, handler: checked, room };
   return { type: type.name, handler: checked, room, contract: type.contract };

@@ -1,5 +1,5 @@
 /** The worry: what holds for a workflow in YAML does not hold for one in TypeScript, or with a catalogue. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -77,7 +77,7 @@ describe("a workflow in TypeScript", () => {
     const { files } = JSON.parse(stdout) as { files: { ok: boolean; hash: string }[] };
     expect([code, files.map(({ ok }) => ok)]).toEqual([0, [true, true]]);
     expect(files[0]?.hash).toBe(files[1]?.hash);
-    const several = await shop.run("check", "order.ts");
+    const several = await shop.run("check", "order.ts", "nowhere.yaml");
     expect(several).toMatchObject({ code: 4, stdout: "" });
     expect(several.stderr).toContain("it exports order, refund");
     expect((await shop.run("draw", "order.ts#nothing")).code).toBe(4);
@@ -163,6 +163,37 @@ describe("clew schema", () => {
     expect(Object.keys(contracts)).toHaveLength(8);
     shop.write("order.workers.json", JSON.stringify({ workers: contracts }));
     expect((await shop.run("check", "order.workers.json", example("order-processing.yaml"))).code).toBe(0);
+  });
+});
+
+describe("clew init, where there is a package already", () => {
+  const inFolder = (name: string, manifest?: string) => {
+    mkdirSync(join(shop.folder, name));
+    if (manifest !== undefined) shop.write(`${name}/package.json`, manifest);
+    return shop.run("init", name);
+  };
+
+  it("leaves one of CommonJS alone, and writes modules that say so", async () => {
+    const manifest = '{ "name": "old", "main": "index.js", "type": "commonjs" }';
+    const { code, stdout } = await inFolder("old", manifest);
+    expect([code, stdout.includes("trip.mts")]).toEqual([0, true]);
+    expect(readFileSync(join(shop.folder, "old/package.json"), "utf8")).toBe(manifest);
+    expect(readFileSync(join(shop.folder, "old/workers.mts"), "utf8")).toContain('from "./trip.mts"');
+  });
+
+  it("refuses what it cannot read or write before it writes anything", async () => {
+    expect((await inFolder("odd", "// not JSON")).stderr).toContain("file_unreadable");
+    expect(existsSync(join(shop.folder, "odd/trip.ts"))).toBe(false);
+    shop.write("a-file", "");
+    expect(await shop.run("init", "a-file")).toMatchObject({ code: 4, stdout: "" });
+    expect(await shop.run("init", "/proc/nowhere")).toMatchObject({ code: 4, stdout: "" });
+  });
+});
+
+describe("a module that never finishes to load", () => {
+  it("is no success", async () => {
+    shop.write("never.ts", "await new Promise(() => {});\n");
+    expect((await shop.run("check", "never.ts")).code).toBe(6);
   });
 });
 

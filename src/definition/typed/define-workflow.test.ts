@@ -264,6 +264,34 @@ test("a worker or a compensation that is no worker type is refused in words, als
   }
 });
 
+test("a fallback may have a fallback", () => {
+  const Person = z.object({ nick: z.string().optional(), name: z.string().optional() });
+  const { definition } = defineWorkflow("w", { version: 1, input: Person }, (w, person) => {
+    w.step("greet", any, { input: { to: orElse(orElse(person.nick, person.name as never), "anon") } });
+  });
+  expect(definition.steps[0]?.input).toEqual({ to: { $: "input.nick", else: { $: "input.name", else: "anon" } } });
+  const twice = () =>
+    defineWorkflow("w", { version: 1, input: Person }, (w, person) => {
+      w.step("greet", any, { input: orElse(orElse(person.nick, "a"), "b") });
+    });
+  expect(problemOf(twice)).toMatchObject({ code: "reference_misused" });
+});
+
+test("an input that is a union is spelled out in any of its forms", () => {
+  const Pay = z.discriminatedUnion("by", [
+    z.object({ by: z.literal("card"), token: z.string() }),
+    z.object({ by: z.literal("iban"), iban: z.string() }),
+  ]);
+  const pay = workerType("pay", { input: Pay });
+  const { steps } = defineWorkflow("w", { version: 1, input: z.object({ id: z.string() }) }, (w, order) => {
+    w.step("a", pay, { input: { by: "card", token: order.id } });
+    w.step("b", pay, { input: { by: "iban", iban: order.id } });
+    // @ts-expect-error No form has both.
+    w.step("c", pay, { input: { by: "card", iban: order.id } });
+  });
+  expect(steps).toHaveLength(3);
+});
+
 describe("one worker type", () => {
   test("that is declared twice, and not alike, is refused; alike it is not", () => {
     const alike = workerType("refund", { input: z.object({ order: z.string() }) });

@@ -64,8 +64,8 @@ type CompensationOptions<StepInput, StepOutput, UndoInput, UndoError extends str
 
 /** The step's own output may be missing when it is undone: it may be in doubt (definition.md, K6). */
 type UndoMapping<UndoInput, StepOutput> =
-  | Mapping<NoInfer<UndoInput>>
-  | ((output: Ref<StepOutput | undefined>) => Mapping<NoInfer<UndoInput>>);
+  | NoInfer<Mapping<UndoInput>>
+  | ((output: Ref<StepOutput | undefined>) => NoInfer<Mapping<UndoInput>>);
 
 export interface StepOptions<
   StepInput,
@@ -82,7 +82,7 @@ export interface StepOptions<
 
 interface WithInput<StepInput> {
   /** A mapping; without one the worker is given the workflow's input. */
-  readonly input: unknown extends StepInput ? AnyMapping : Mapping<StepInput>;
+  readonly input: unknown extends StepInput ? AnyMapping : NoInfer<Mapping<StepInput>>;
 }
 
 /** What the block records with. */
@@ -111,7 +111,7 @@ export interface WorkflowRecorder<Input> {
     name: string,
     worker: WorkerType<StepInput, StepOutput, ErrorCode>,
     options: StepOptions<NoInfer<StepInput>, NoInfer<StepOutput>, NoInfer<ErrorCode>, UndoInput, UndoError> &
-      WithInput<NoInfer<StepInput>>,
+      WithInput<StepInput>,
   ): Ref<StepOutput>;
 }
 

@@ -28,17 +28,23 @@ type OfType<Type, Schema> = Type extends "string"
             ? OfObject<Schema>
             : unknown;
 
-type OfItems<Schema> = Schema extends { readonly items: infer Items } ? FromJsonSchema<Items> : unknown;
+type OfItems<Schema> = Schema extends { readonly prefixItems: unknown }
+  ? unknown
+  : Schema extends { readonly items: infer Items }
+    ? FromJsonSchema<Items>
+    : unknown;
 
-type OfObject<Schema> = Schema extends { readonly properties: infer Properties }
-  ? Flat<
-      { readonly [Key in keyof Properties & RequiredOf<Schema>]: FromJsonSchema<Properties[Key]> } & {
-        readonly [Key in Exclude<keyof Properties, RequiredOf<Schema>>]?: FromJsonSchema<Properties[Key]>;
-      }
-    >
-  : Schema extends { readonly additionalProperties: infer Others extends object }
-    ? { readonly [key: string]: FromJsonSchema<Others> }
-    : { readonly [key: string]: unknown };
+type OfObject<Schema> = Schema extends { readonly patternProperties: unknown }
+  ? { readonly [key: string]: unknown }
+  : Schema extends { readonly properties: infer Properties }
+    ? Flat<
+        { readonly [Key in keyof Properties & RequiredOf<Schema>]: FromJsonSchema<Properties[Key]> } & {
+          readonly [Key in Exclude<keyof Properties, RequiredOf<Schema>>]?: FromJsonSchema<Properties[Key]>;
+        }
+      >
+    : Schema extends { readonly additionalProperties: infer Others extends object }
+      ? { readonly [key: string]: FromJsonSchema<Others> }
+      : { readonly [key: string]: unknown };
 
 type RequiredOf<Schema> = Schema extends { readonly required: readonly (infer Name)[] } ? Name : never;
 

@@ -6,7 +6,7 @@
  * What JavaScript does not tell anybody, `if (order.vip)`, is noticed when the block ends: that reference went nowhere.
  */
 import { ClewError } from "../../base/errors.ts";
-import { isJsonList, type Json } from "../../base/json.ts";
+import { isJsonList, isJsonObject, type Json } from "../../base/json.ts";
 import { parseReferencePath, PathFault } from "../reference-path.ts";
 import { shown } from "../value-path.ts";
 import type { Mapping, Ref, Reference } from "./reference-type.ts";
@@ -66,7 +66,18 @@ export class ReferenceBook {
   fallback(of: Recorded, otherwise: Json): unknown {
     this.mustBeOpen(of.path);
     of.isUsed = true;
+    if (of.otherwise !== undefined)
+      return this.note({ ...of, otherwise: this.behind(of, of.otherwise, otherwise), isUsed: false });
     return this.note({ ...of, otherwise, madeAt: new Error(`\`${of.path}\` was taken here`), isUsed: false });
+  }
+
+  /** `orElse(orElse(a, b), c)`: `c` where neither `a` nor `b` is there. */
+  private behind({ path }: Recorded, first: Json, second: Json): Json {
+    if (isJsonObject(first) && typeof first["$"] === "string") {
+      const inner = first["else"];
+      return { ...first, else: inner === undefined ? second : this.behind({ path } as Recorded, inner, second) };
+    }
+    throw misused(path, "its fallback is always there, so that a second one has no sense", "Keep one of the two.");
   }
 
   /** A mapping as it stands in the definition. */
@@ -87,7 +98,7 @@ export class ReferenceBook {
     this.isClosed = true;
     const lost = this.made.find(({ isUsed }) => !isUsed);
     if (!lost) return;
-    const why = "it was read and went into no input, no output and no further reference";
+    const why = `it was read${placeOf(lost.madeAt)} and went into no input, no output and no further reference`;
     const mend =
       "It stands for a value that no run has yet, so `if`, `!`, `&&`, `?:` and `===` can decide nothing by it: decide in a worker, or take the line out.";
     throw misused(lost.path, why, mend, lost.madeAt);
@@ -119,6 +130,14 @@ export class ReferenceBook {
     const mend = "Refer to it inside the block; a block is not `async`, and keeps nothing for later.";
     throw misused(path, `the block of ${this.owner} has ended`, mend);
   }
+}
+
+/** The line of the user's own that made it, as far as the machine tells. */
+function placeOf(madeAt: Error | undefined): string {
+  const lines = madeAt?.stack?.split("\n").slice(1) ?? [];
+  const own = lines.find((line) => !line.includes(import.meta.url) && !line.includes("<anonymous>"));
+  const place = own === undefined ? undefined : /\(?((?:file:|\/)[^()]*:\d+:\d+)\)?$/.exec(own.trim())?.[1];
+  return place === undefined ? "" : ` at ${place}`;
 }
 
 /** A reference with what is taken where it leads nowhere: data, or a mapping with references of its own. */

@@ -55,7 +55,7 @@ export type AnyMapping =
 /** What comes of a mapping when the run has it. */
 export type Mapped<M> =
   M extends Reference<infer T>
-    ? T
+    ? Exclude<T, undefined> | (undefined extends T ? null : never)
     : M extends Primitive | void
       ? M extends void
         ? null

@@ -17,11 +17,11 @@ export class JournalReads {
   private readonly part: StatementSync;
   private readonly byHash: StatementSync;
   private readonly byName: StatementSync;
-  /** `undefined` of a journal that has none: one of an older version, read before its owner opens it again. */
-  private readonly payload: StatementSync | undefined;
-  private readonly declared: StatementSync | undefined;
+  private readonly db: DatabaseSync;
+  private sinceVersion2: { readonly payload: StatementSync; readonly declared: StatementSync } | undefined;
 
   constructor(db: DatabaseSync) {
+    this.db = db;
     this.runs = new RunReads(db);
     this.whole = db.prepare("select version, at, events from journal where run = ? order by version");
     // The first row is the last that begins at or before event `from`: versions count the events before.
@@ -35,9 +35,6 @@ export class JournalReads {
       `select definition from definitions where name = ?1 and version = coalesce(?2, version)
        order by version desc, recorded desc limit 1`,
     );
-    if (!hasPayloads(db)) return;
-    this.payload = db.prepare("select payload from payloads where hash = ?");
-    this.declared = db.prepare("select type, contract from contracts order by type");
   }
 
   load(id: string): StoredRun | undefined {
@@ -79,8 +76,18 @@ export class JournalReads {
   }
 
   contracts(): readonly StoredContract[] {
-    const rows = this.declared?.all() ?? [];
+    const rows = this.version2()?.declared.all() ?? [];
     return rows.map((row) => ({ type: String(row["type"]), contract: String(row["contract"]) }));
+  }
+
+  /** A reader may meet a journal of version 1, and its owner may bring it up to date while it is read. */
+  private version2() {
+    if (this.sinceVersion2 || !hasPayloads(this.db)) return this.sinceVersion2;
+    this.sinceVersion2 = {
+      payload: this.db.prepare("select payload from payloads where hash = ?"),
+      declared: this.db.prepare("select type, contract from contracts order by type"),
+    };
+    return this.sinceVersion2;
   }
 
   private withTransitions(key: RunKey): StoredRun {
@@ -91,7 +98,7 @@ export class JournalReads {
     version: Number(row["version"]),
     at: Number(row["at"]),
     events: redeem(String(row["events"]), (hash) => {
-      const found = this.payload?.get(hash)?.["payload"];
+      const found = this.version2()?.payload.get(hash)?.["payload"];
       return found === undefined ? undefined : String(found);
     }),
   });

@@ -5,7 +5,7 @@
 import { ClewError, type ErrorCode } from "../../base/errors.ts";
 import type { Batch, Refusals } from "./batch.ts";
 import type { JournalReads } from "./journal-reads.ts";
-import type { OwnerInfo } from "./owner.ts";
+import type { OwnerInfo } from "./owner-info.ts";
 
 /** The thread's verbs, each with what it is given and what it answers. `open` is the first and `close` the last. */
 export interface Verbs extends Pick<JournalReads, keyof JournalReads> {

@@ -3,7 +3,8 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Batch, Refusals } from "./batch.ts";
 import { connectWriter, makeDurable } from "./connection.ts";
 import { JournalReads } from "./journal-reads.ts";
-import { beginEpoch, endEpoch, type OwnerInfo, tellSocket } from "./owner.ts";
+import { beginEpoch, endEpoch, tellSocket } from "./owner.ts";
+import type { OwnerInfo } from "./owner-info.ts";
 import { createTables, identify, upgradeTables } from "./schema.ts";
 import { Writer } from "./writer.ts";
 

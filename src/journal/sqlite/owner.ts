@@ -9,16 +9,8 @@
  * The row of `owner` is only for people and for finding the owner's socket: after a kill it names the dead.
  */
 import { DatabaseSync } from "node:sqlite";
+import type { OwnerInfo } from "./owner-info.ts";
 import { makePrivateFile } from "./private-file.ts";
-
-export interface OwnerInfo {
-  readonly pid: number;
-  readonly host: string;
-  /** Milliseconds since 1970. */
-  readonly since: number;
-  /** Where the owner's local socket is, once it has said so. */
-  readonly socket?: string;
-}
 
 const sqliteBusy = 5;
 

@@ -160,12 +160,15 @@ describe("a journal of an older version", () => {
     const reader = await place.read();
     expect(await reader.contracts()).toEqual(new Map());
     expect((await reader.load("a"))?.version).toBe(1);
-    await reader.close();
     const next = await place.open();
     await next.declare(new Map([["charge", {}]]));
     await commitOne(next, transition("a", 1, { output: "x".repeat(100_000) }));
     expect((await next.load("a"))?.version).toBe(2);
-    expect(await (await place.read()).contracts()).toEqual(new Map([["charge", {}]]));
+    // Also the reader that met it before.
+    for (const one of [reader, await place.read()]) {
+      expect(await one.contracts()).toEqual(new Map([["charge", {}]]));
+      expect((await one.load("a"))?.version).toBe(2);
+    }
   });
 });
 

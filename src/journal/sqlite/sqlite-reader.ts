@@ -11,7 +11,8 @@ import { connectReader } from "./connection.ts";
 import { DecodedReads, type ReadVerb } from "./decoded-reads.ts";
 import { JournalReads } from "./journal-reads.ts";
 import type { Verbs } from "./message.ts";
-import { type OwnerInfo, readOwner } from "./owner.ts";
+import { readOwner } from "./owner.ts";
+import type { OwnerInfo } from "./owner-info.ts";
 import { identify } from "./schema.ts";
 
 export class SqliteReader extends DecodedReads {

@@ -9,7 +9,16 @@
 import type { Json } from "../../base/json.ts";
 import type { Problem } from "../../base/problem.ts";
 import { jsonOutput } from "../json-output.ts";
-import { Answer, compensated, type Handler, succeeded, WorkFailed, type WorkContext } from "../worker.ts";
+import {
+  Answer,
+  compensated,
+  type Handler,
+  isAnswer,
+  isWorkFailed,
+  succeeded,
+  WorkFailed,
+  type WorkContext,
+} from "../worker.ts";
 import { type Entry, type LedgerConnection, LedgerStore } from "./ledger-store.ts";
 
 /** Gives the output, or `succeeded(output, undo)`; throws `WorkFailed` to refuse. */
@@ -75,7 +84,7 @@ export class EffectLedger {
         return succeeded(output, undo);
       } catch (error) {
         // Returned, not thrown: a refusal is committed with the row that makes it true.
-        if (error instanceof WorkFailed && error.effect === "none") return this.refuse(key, attempt, error);
+        if (isWorkFailed(error) && error.effect === "none") return this.refuse(key, attempt, error);
         throw error;
       }
     });
@@ -152,14 +161,14 @@ function inquiryAnswer(entry: Entry | undefined): Answer {
 }
 
 function given(answer: Answer | WorkFailed): Answer {
-  if (answer instanceof WorkFailed) throw answer;
+  if (isWorkFailed(answer)) throw answer;
   return answer;
 }
 
 /** Checked before it is stored: what cannot be answered must not be done. */
 function outputOf(value: unknown): DoneEffect {
   refusePromise(value);
-  const content = value instanceof Answer ? value.content : undefined;
+  const content = isAnswer(value) ? value.content : undefined;
   if (content && content.outcome !== "succeeded") {
     const title = `the work of an effect answered ${content.outcome}; it may give an output or succeeded(output, undo)`;
     throw new WorkFailed({ code: "output_invalid", title, retryable: false });
