@@ -4,129 +4,9 @@
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Json } from "../base/json.ts";
-import type { Command, Notice, ResultData, StatusEvent } from "../bus/envelope.ts";
-import type { Delivery } from "../bus/event-bus.ts";
-import { InProcessBus } from "../bus/in-process/in-process-bus.ts";
-import { makeResult, workerSource } from "../bus/make-envelope.ts";
-import { parseDefinition } from "../definition/parse-definition.ts";
-import type { Workflow } from "../definition/workflow.ts";
-import type { Recorded, Recording } from "../journal/journal.ts";
-import { MemoryDisk, MemoryJournal } from "../journal/memory/memory-journal.ts";
-import { statusOf } from "../saga/status.ts";
-import { VirtualClock } from "../testing/virtual-clock.ts";
+import type { Command, ResultData } from "../bus/envelope.ts";
+import { HandPlayedWorld, order, workflowOf } from "../testing/hand-played-world.ts";
 import { Orchestrator } from "./orchestrator.ts";
-
-function workflowOf(object: unknown): Workflow {
-  const parsed = parseDefinition({ object });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.workflow;
-}
-
-const order = workflowOf({
-  workflow: "order",
-  version: 1,
-  inputSchema: { type: "object", required: ["total"], properties: { total: { type: "integer" } } },
-  steps: [
-    { step: "reserve", compensation: "release", timeout: "10s" },
-    {
-      step: "pay",
-      compensation: { worker: "refund", timeout: "10s", retry: { attempts: 1 } },
-      timeout: "10s",
-      retry: { attempts: 1 },
-    },
-    { step: "ship", timeout: "10s", retry: { attempts: 1 } },
-  ],
-});
-const workerTypes = ["reserve", "release", "pay", "refund", "ship"];
-
-/** A memory journal whose commits can be held back, or made to fail. */
-class TestJournal extends MemoryJournal {
-  commits = 0;
-  hold: Promise<void> | undefined;
-  failure: Error | undefined;
-
-  override async commit(batch: readonly Recording[]): Promise<readonly Recorded[]> {
-    this.commits++;
-    await this.hold;
-    if (this.failure) throw this.failure;
-    return super.commit(batch);
-  }
-}
-
-class World {
-  readonly disk: MemoryDisk;
-  readonly clock: VirtualClock;
-  readonly bus = new InProcessBus();
-  readonly journal: TestJournal;
-  readonly taken: Delivery<Command>[] = [];
-  readonly notices: Notice[] = [];
-  readonly told: StatusEvent[] = [];
-  readonly failures: unknown[] = [];
-  readonly orchestrator: Orchestrator;
-  private static uids = 0;
-
-  constructor(disk = new MemoryDisk(), clock = new VirtualClock()) {
-    this.disk = disk;
-    this.clock = clock;
-    this.journal = new TestJournal(disk);
-    this.orchestrator = new Orchestrator({
-      journal: this.journal,
-      bus: this.bus,
-      clock,
-      ids: { uid: () => `uid-${++World.uids}` },
-      namespace: "test",
-      onFailure: (cause) => this.failures.push(cause),
-    });
-    this.bus.onStatus((event) => this.told.push(event));
-  }
-
-  async open(types: readonly string[] = workerTypes): Promise<this> {
-    await this.orchestrator.start();
-    for (const type of types) this.work(type);
-    await this.clock.settle();
-    return this;
-  }
-
-  work(type: string): void {
-    this.bus.consumeCommands(type, 1000, (delivery) => this.taken.push(delivery));
-    this.bus.onNotice(type, (notice) => this.notices.push(notice));
-  }
-
-  /** The engine is gone; what it committed stays. */
-  async crash(): Promise<World> {
-    worlds.splice(worlds.indexOf(this), 1);
-    await this.bus.close();
-    await this.journal.close();
-    this.disk.owner = undefined;
-    return new World(this.disk, this.clock);
-  }
-
-  /** Answers the oldest command of this type that was taken, and takes it off the list. */
-  async answer(type: string, data: ResultData): Promise<Command> {
-    const place = this.taken.findIndex(({ envelope }) => envelope.type === `command.${type}`);
-    const [delivery] = this.taken.splice(place, 1);
-    if (place < 0 || !delivery) throw new Error(`no command.${type} was taken: ${this.types().join()}`);
-    await this.reply(delivery.envelope, data);
-    delivery.ack();
-    await this.clock.settle();
-    return delivery.envelope;
-  }
-
-  async reply(command: Command, data: ResultData): Promise<void> {
-    const source = workerSource("test", command.type, "1");
-    await this.bus.publishResult(makeResult(command, { source, atMs: this.clock.now(), data }));
-    await this.clock.settle();
-  }
-
-  types(): string[] {
-    return this.taken.map(({ envelope }) => envelope.type.slice("command.".length));
-  }
-
-  async status(id: string): Promise<string> {
-    const seen = await this.orchestrator.look(id);
-    return seen ? statusOf(seen.run) : "unknown";
-  }
-}
 
 const done: ResultData = { outcome: "succeeded", output: { ok: true } };
 const undone: ResultData = { outcome: "compensated", found: true };
@@ -138,13 +18,19 @@ const refused: ResultData = {
   scope: "attempt",
 };
 const input: Json = { total: 12 };
-const worlds: World[] = [];
+const worlds: HandPlayedWorld[] = [];
+
+/** The engine is gone; what it committed stays. */
+async function crash(world: HandPlayedWorld): Promise<HandPlayedWorld> {
+  worlds.splice(worlds.indexOf(world), 1);
+  return world.crash();
+}
 
 afterEach(async () => {
   for (const world of worlds.splice(0)) await world.orchestrator.stop();
 });
 
-async function open(world = new World(), types?: readonly string[]): Promise<World> {
+async function open(world = new HandPlayedWorld(), types?: readonly string[]): Promise<HandPlayedWorld> {
   worlds.push(world);
   return world.open(types);
 }
@@ -237,7 +123,7 @@ describe("starting", () => {
   });
 
   test("more than the journal can keep up with is refused, not queued for ever", async () => {
-    const world = new World();
+    const world = new HandPlayedWorld();
     const small = new Orchestrator({
       journal: world.journal,
       bus: world.bus,
@@ -264,7 +150,7 @@ describe("going on after a crash (C18)", () => {
     const before = await world.answer("reserve", done);
     expect(before.data.context.again).toBeUndefined();
     const first = world.taken[0]?.envelope;
-    const next = await open(await world.crash());
+    const next = await open(await crash(world));
     const again = next.taken[0]?.envelope;
     expect(again).toMatchObject({ id: first?.id, idempotencykey: first?.idempotencykey, type: "command.pay" });
     expect(again?.data.context.again).toBe(true);
@@ -279,7 +165,7 @@ describe("going on after a crash (C18)", () => {
     await world.clock.settle();
     world.journal.hold = new Promise(() => {});
     await world.answer("reserve", done);
-    const next = await open(await world.crash());
+    const next = await open(await crash(world));
     expect(next.types()).toEqual(["reserve"]);
   });
 
@@ -289,7 +175,7 @@ describe("going on after a crash (C18)", () => {
     await world.clock.settle();
     await world.answer("reserve", { ...refused, retryable: true });
     const dueAt = (await world.orchestrator.look("a"))?.run.steps[0]?.dueAt ?? 0;
-    const next = await open(await world.crash());
+    const next = await open(await crash(world));
     await next.clock.advance(dueAt - next.clock.now() - 1);
     expect(next.types()).toEqual([]);
     await next.clock.advance(1);
@@ -301,7 +187,7 @@ describe("going on after a crash (C18)", () => {
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.settle();
     await world.orchestrator.cancel("a", { actor: "me" });
-    const next = await open(await world.crash());
+    const next = await open(await crash(world));
     expect(next.types()).toEqual([]);
     await next.clock.advance(30_000);
     expect(next.types()).toEqual(["release"]);
@@ -326,7 +212,7 @@ test("after a stop nothing is tried any more, though the bus refuses what was pr
 
 describe("timers", () => {
   test("a timeout runs from the moment that a worker takes the command", async () => {
-    const world = await open(new World(), ["release"]);
+    const world = await open(new HandPlayedWorld(), ["release"]);
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.advance(3_600_000);
     world.work("reserve");
@@ -364,7 +250,7 @@ describe("going back", () => {
   });
 
   test("a cancel takes back the command that nobody took, and undoes the rest", async () => {
-    const world = await open(new World(), ["reserve", "release"]);
+    const world = await open(new HandPlayedWorld(), ["reserve", "release"]);
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.settle();
     await world.answer("reserve", done);
@@ -480,7 +366,7 @@ describe("memory follows activity", () => {
       await world.answer("reserve", { ...refused, retryable: true });
     }
     expect(world.orchestrator.activeRuns).toBe(0);
-    world = await open(await world.crash());
+    world = await open(await crash(world));
     expect(world.orchestrator.activeRuns).toBe(0);
     await world.clock.advance(7_199_000);
     expect(world.types()).toEqual([]);
