@@ -25,6 +25,7 @@ const elsewhere: ReadonlyMap<RegExp, string> = new Map([
   [/^npm (?:test|run check|run format|run build|run docs|pack|install)\b/, ".ci/run and test/package.test.ts"],
   [/^npm run demo\b/, "test/demo.test.ts"],
   [/^npm run bench\b/, "by hand: a figure is no test"],
+  [/^npm run simulate\b/, "test/simulation.test.ts"],
   [/^bin\/clew demo$/, "test/demo.test.ts"],
 ]);
 

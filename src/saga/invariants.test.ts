@@ -27,7 +27,11 @@ const silent = (step: string, attempt = 1, side: "execute" | "compensate" = "exe
 const none = (step: string, scope: "attempt" | "key" = "attempt"): SagaEvent => ({
   ...{ type: "AttemptFailed", step, side: "execute", attempt: 1, error, effect: "none", scope, retryable: false },
 });
-const wait = (step: string, dueAt = 1): SagaEvent => ({ type: "RetryScheduled", step, side: "execute", dueAt });
+const unclear = (step: string): SagaEvent => ({
+  ...{ type: "AttemptFailed", step, side: "execute", attempt: 1, error, effect: "possible", scope: "attempt" },
+  retryable: false,
+});
+const wait = (step: string, dueAt = 1000): SagaEvent => ({ type: "RetryScheduled", step, side: "execute", dueAt });
 const failed = (step: string): SagaEvent => ({ type: "StepFailed", step, error });
 const doubtful = (step: string): SagaEvent => ({ type: "StepInDoubt", step, error });
 const turned: SagaEvent = { type: "RunTurned", cause: "step_failed" };
@@ -40,13 +44,17 @@ const undone = (step: string, found = true, attempt = 1): SagaEvent => ({
   found,
 });
 const abandoned: SagaEvent = { type: "RunAbandoned", actor: "ann" };
+const cancelled: SagaEvent = { type: "CancelRequested", actor: "ann" };
+/** Of `a`, each of them unanswered. */
+const tries = (attempts: number): readonly SagaEvent[] =>
+  Array.from({ length: attempts }, (_, at) => at + 1).flatMap((attempt) => [sent("a", attempt), silent("a", attempt)]);
 const completed: SagaEvent = { type: "RunCompleted", output: null };
 const compensatedEnd: SagaEvent = { type: "RunCompensated", cause: "step_failed" };
 const failedEnd = (...steps: readonly string[]): SagaEvent => ({
   ...{ type: "RunFailed", cause: "step_failed", residue: steps.map((step) => ({ step, certainty: "done" as const })) },
 });
 const withdrawn = (step: string): SagaEvent => ({ type: "AttemptWithdrawn", step, side: "execute", attempt: 1 });
-const waitToUndo: SagaEvent = { type: "RetryScheduled", step: "b", side: "compensate", dueAt: 1 };
+const waitToUndo: SagaEvent = { type: "RetryScheduled", step: "b", side: "compensate", dueAt: 1000 };
 const undoFailed: SagaEvent = {
   ...{ type: "AttemptFailed", step: "b", side: "compensate", attempt: 1, error, effect: "none", scope: "attempt" },
   retryable: false,
@@ -62,7 +70,7 @@ const started = at(0, start, sent("a"));
 /** `a` is done, `b` failed without effect. */
 const turnedBack = [started, at(0, done("a"), sent("b")), at(0, none("b"), failed("b"), turned, back)];
 /** `a` is done, `b` is in doubt, and its undo is out. */
-const undoing = [started, at(0, done("a"), sent("b")), at(0, silent("b"), doubtful("b"), turned, back, undo("b"))];
+const undoing = [started, at(0, done("a"), sent("b")), at(0, unclear("b"), doubtful("b"), turned, back, undo("b"))];
 const late_effect: SagaEvent = {
   ...{ type: "AnomalyRecorded", anomaly: "late_effect", step: "b", side: "compensate", attempt: 1 },
 };
@@ -73,9 +81,10 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
   [
     "I3",
     "a step succeeds twice",
-    [started, at(0, silent("a"), wait("a")), at(1, sent("a", 2)), at(1, done("a"), done("a", 2))],
+    [started, at(0, silent("a"), wait("a")), at(1000, sent("a", 2)), at(1000, done("a"), done("a", 2))],
   ],
   ["I3", "an attempt that was never sent succeeds", [started, at(0, done("a", 2))]],
+  ["I3", "the same failure counts twice", [started, at(0, unclear("a"), unclear("a"), doubtful("a"), turned, back)]],
   ["I3", "an attempt fails after it failed", [started, at(0, none("a"), wait("a")), at(0, none("a"))]],
   [
     "I3",
@@ -90,12 +99,12 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
     [
       ...undoing,
       at(0, silent("b", 1, "compensate"), waitToUndo),
-      at(1, undo("b", 2)),
-      at(1, undone("b"), undone("b", true, 2)),
+      at(1000, undo("b", 2)),
+      at(1000, undone("b"), undone("b", true, 2)),
     ],
   ],
   ["I3", "a command is taken back twice", [started, at(0, withdrawn("a"), wait("a")), at(0, withdrawn("a"))]],
-  ["I4", "a key that is closed is used again", [started, at(0, none("a", "key"), wait("a")), at(1, sent("a", 2))]],
+  ["I4", "a key that is closed is used again", [started, at(0, none("a", "key"), wait("a")), at(1000, sent("a", 2))]],
   ["I5", "a run completes with a step that did not succeed", [started, at(0, done("a"), completed)]],
   [
     "I6",
@@ -109,7 +118,7 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
       started,
       at(0, done("a"), sent("b")),
       at(0, done("b"), sent("c")),
-      at(0, silent("c"), doubtful("c"), turned, back, undo("b")),
+      at(0, unclear("c"), doubtful("c"), turned, back, undo("b")),
       at(0, undone("b"), undo("a")),
       at(0, undone("a"), compensatedEnd),
     ],
@@ -148,7 +157,7 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
   [
     "I8",
     "an earlier step is undone first",
-    [...undoing.slice(0, 2), at(0, silent("b"), doubtful("b"), turned, back, undo("a"))],
+    [...undoing.slice(0, 2), at(0, unclear("b"), doubtful("b"), turned, back, undo("a"))],
   ],
   [
     "I9",
@@ -162,9 +171,9 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
     [
       started,
       at(0, silent("a"), wait("a")),
-      at(1, sent("a", 2)),
-      at(1, done("a"), sent("b")),
-      at(1, none("b"), failed("b"), turned, back, undo("a")),
+      at(1000, sent("a", 2)),
+      at(1000, done("a"), sent("b")),
+      at(1000, none("b"), failed("b"), turned, back, undo("a")),
     ],
   ],
   [
@@ -188,6 +197,15 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
     "a command is sent in an abandoned run",
     [started, at(0, done("a"), sent("b"), abandoned), at(0, sent("b", 2))],
   ],
+  ["I9", "a step is to be tried again while draining", [started, at(0, turned, silent("a"), wait("a"))]],
+  ["I13", "a cancelled run goes on", [started, at(0, cancelled)]],
+  ["I13", "a step settles with an attempt left", [started, at(0, silent("a"), doubtful("a"), turned, back)]],
+  ["I13", "a step is tried again that had its last attempt", [at(0, start, ...tries(4))]],
+  ["I13", "a step is tried again after an answer that was final", [started, at(0, none("a"), wait("a"))]],
+  ["I13", "an undo is blocked with an attempt left", [...undoing, at(0, silent("b", 1, "compensate"), incident("b"))]],
+  ["I13", "an undo is tried again after an answer that was final", [...undoing, at(0, undoFailed, waitToUndo)]],
+  ["I17", "a retry waits less than its policy says", [started, at(0, silent("a"), wait("a", 998))]],
+  ["I17", "a retry waits longer than its policy says", [started, at(0, silent("a"), wait("a", 1002))]],
   ["I13", "a run does not begin with its start", [at(0, sent("a"))]],
   ["I13", "a transition is empty", [started, at(0)]],
   ["I13", "attempts are not numbered in turn", [at(0, start, sent("a", 2))]],
@@ -208,14 +226,14 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
   [
     "I13",
     "a state goes where no row leads",
-    [...undoing, at(0, incident("b"), { type: "RetryScheduled", step: "b", side: "compensate", dueAt: 1 })],
+    [...undoing, at(0, incident("b"), { type: "RetryScheduled", step: "b", side: "compensate", dueAt: 1000 })],
   ],
   ["I15", "nothing is waited for", [started, at(0, none("a"))]],
   ["I15", "nothing is waited for while going back", turnedBack],
   [
     "I15",
     "only a superseded command of another step is out",
-    [started, at(0, silent("a"), wait("a")), at(1, sent("a", 2)), at(1, done("a"))],
+    [started, at(0, silent("a"), wait("a")), at(1000, sent("a", 2)), at(1000, done("a"))],
   ],
   [
     "I15",
@@ -223,9 +241,9 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
     [
       started,
       at(0, silent("a"), wait("a")),
-      at(1, sent("a", 2)),
-      at(1, done("a"), sent("b")),
-      at(1, silent("b"), doubtful("b"), turned, back),
+      at(1000, sent("a", 2)),
+      at(1000, done("a"), sent("b")),
+      at(1000, unclear("b"), doubtful("b"), turned, back),
     ],
   ],
   ["I16", "a run ends with a timer", [started, at(0, silent("a"), wait("a"), turned, back, failedEnd("a"))]],
@@ -239,7 +257,7 @@ const broken: readonly (readonly [invariant: string, what: string, history: read
     "a run ends with an open incident",
     [...undoing, at(0, undoFailed, incident("b")), at(0, failedEnd("a", "b"))],
   ],
-  ["I17", "a retry is sent before its time", [started, at(0, silent("a"), wait("a", 2)), at(1, sent("a", 2))]],
+  ["I17", "a retry is sent before its time", [started, at(0, silent("a"), wait("a")), at(999, sent("a", 2))]],
 ];
 
 describe("a history that breaks an invariant is found out", () => {
@@ -273,7 +291,7 @@ describe("what it says", () => {
   });
 
   test("the number of the event that shows it", () => {
-    const history = [started, at(0, silent("a"), wait("a", 2)), at(1, sent("a", 2))];
+    const history = [started, at(0, silent("a"), wait("a")), at(999, sent("a", 2))];
     expect(checkInvariants(workflow, history)).toEqual([
       { invariant: "I17", event: 5, message: "a was sent before its time" },
     ]);

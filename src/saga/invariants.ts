@@ -14,9 +14,11 @@ import type { Run } from "./run.ts";
 import { statusOf } from "./status.ts";
 import {
   areLiveTogether,
+  isInItsWait,
   isStillWanted,
   isWaitedFor,
   markAnswered,
+  mayTryAgain,
   newStepBook,
   residueIn,
   type SideBook,
@@ -54,6 +56,9 @@ export function inWords(violations: readonly Violation[]): string {
   return `semantics.md, 8:\n${lines.join("\n")}`;
 }
 
+/** C20: what ends a step, or opens an incident, before a command was sent. */
+const misfits: ReadonlySet<string | undefined> = new Set(["reference_missing", "payload_too_large", "input_invalid"]);
+
 const afterTheEnd: ReadonlySet<SagaEventType> = new Set([
   "AttemptFailed",
   "AttemptWithdrawn",
@@ -76,6 +81,9 @@ export class Audit {
   private number = 0;
   private incidentsOpened = 0;
   private anomaly: Extract<SagaEvent, { type: "AnomalyRecorded" }> | undefined;
+  /** In the transition that is read. */
+  private cancelled = false;
+  private closed: StepBook[] = [];
   private readonly incidents = new Set<number>();
   private readonly waiting = new Set<SideBook>();
   /** Steps with a command that is out. */
@@ -91,10 +99,17 @@ export class Audit {
     this.steps = workflow.steps.map(newStepBook);
   }
 
+  /** The fold of what was read. */
+  get run(): Run {
+    return this.watched.run;
+  }
+
   read({ at, events }: Transition): readonly Violation[] {
     this.found = [];
     const before = this.phase === "ended" ? statusOf(this.watched.run) : undefined;
     this.anomaly = undefined;
+    this.cancelled = false;
+    this.closed = [];
     if (events.length === 0) this.report("I13", "a transition has at least one event");
     for (const event of events) {
       if (this.watched.broken) break;
@@ -118,7 +133,7 @@ export class Audit {
     this.found.push({ invariant, event: this.number, message });
   }
 
-  private expect(claim: boolean, invariant: Invariant, message: string): void {
+  private expect(claim: boolean | undefined, invariant: Invariant, message: string): void {
     if (!claim) this.report(invariant, message);
   }
 
@@ -155,6 +170,9 @@ export class Audit {
           this.expect(!isWaitedFor(step), "I13", `the rollback began while ${step.plan.name} was live`);
         }
         return this.enter("backward");
+      case "CancelRequested":
+        this.cancelled = true;
+        return;
       case "RunAbandoned":
         this.abandoned = true;
         for (const side of this.waiting) side.retryAt = undefined;
@@ -207,18 +225,20 @@ export class Audit {
         return this.timeOut(step, event.side, event.attempt);
       case "AttemptWithdrawn":
         this.expect(step[event.side].open.delete(event.attempt), "I3", `attempt ${event.attempt} was not out`);
+        step[event.side].last = { retryable: true, code: "withdrawn" };
         return;
       case "ResultRejected":
         if (event.reason === "settled" && event.outcome === "compensated") step.undoneLate = true;
         return markAnswered(step[event.side], event.attempt);
       case "RetryScheduled":
-        step[event.side].retryAt = event.dueAt;
-        return;
+        return this.schedule(step, event.side, event.dueAt, at);
       case "StepFailed":
+        this.giveUp(step, event.error.code);
         this.expect(step.execute.doubts.size === 0, "I13", `${step.plan.name} failed though an attempt is in doubt`);
         step.fate = "failed";
         return;
       case "StepInDoubt":
+        this.giveUp(step, event.error.code);
         this.expect(step.execute.doubts.size > 0, "I13", `${step.plan.name} is in doubt though no attempt is`);
         step.fate = "in_doubt";
         return this.armUndo(step);
@@ -242,11 +262,13 @@ export class Audit {
         return;
       case "AnomalyRecorded":
         this.anomaly = event;
-        if (event.anomaly === "late_effect") markAnswered(step.compensate, event.attempt);
-        return;
+        if (event.anomaly !== "late_effect") return;
+        step.lateEffects++;
+        return markAnswered(step.compensate, event.attempt);
       case "IncidentOpened":
         this.expect(event.incident === ++this.incidentsOpened, "I13", `incident ${event.incident} is out of turn`);
         this.incidents.add(event.incident);
+        if (event.kind === "compensation") this.giveUpUndoing(step, event.error?.code);
         step.compensate.retryAt = undefined;
         this.becomeDue(step);
         return this.settleDebt(step);
@@ -260,7 +282,31 @@ export class Audit {
     this.expect(this.phase === "forward", "I9", `${name} was sent while ${this.phase}`);
     this.expect(step.fate !== "succeeded", "I2", `${name} was sent again after its success`);
     this.expect(!step.keyClosed, "I4", `${name} was sent again under a key that is closed`);
+    this.expect(mayTryAgain(step.execute, step.plan.retry), "I13", `${name} had no attempt left`);
     this.send(step, step.execute, attempt, at);
+  }
+
+  private schedule(step: StepBook, of: Side, dueAt: number, at: number): void {
+    const { name, retry, compensation } = step.plan;
+    const policy = of === "execute" ? retry : (compensation?.retry ?? retry);
+    const side = step[of];
+    this.expect(of === "compensate" || this.phase === "forward", "I9", `${name} is to be tried again, ${this.phase}`);
+    this.expect(mayTryAgain(side, policy), "I13", `${name} has no attempt left to wait for`);
+    this.expect(isInItsWait(dueAt - at, side, policy), "I17", `${name} waits ${dueAt - at} ms after ${side.spent}`);
+    side.retryAt = dueAt;
+  }
+
+  /** A step settles when no retry is left, not before. */
+  private giveUp({ plan, execute, fate, keyClosed }: StepBook, code: string): void {
+    if (fate !== "open" || this.phase !== "forward") return;
+    const isOver = keyClosed || misfits.has(code) || !mayTryAgain(execute, plan.retry);
+    this.expect(isOver, "I13", `${plan.name} settled with an attempt left`);
+  }
+
+  private giveUpUndoing({ plan, compensate }: StepBook, code: string | undefined): void {
+    const policy = plan.compensation?.retry;
+    const isOver = misfits.has(code) || !policy || !mayTryAgain(compensate, policy);
+    this.expect(isOver, "I13", `the undo of ${plan.name} is blocked with an attempt left`);
   }
 
   private sendUndo(step: StepBook, attempt: number, at: number): void {
@@ -272,6 +318,12 @@ export class Audit {
     // An undo that was begun in its turn goes on, though C4 or C5 should bring back a later one.
     const inTurn = step.compensate.sent > 0 || this.highestDue() <= step.place;
     this.expect(inTurn, "I8", `the undo of ${name} was sent before that of what depends on it was settled`);
+    // C5: it begins anew, once.
+    this.expect(step.lateEffects < 2, "I13", `the undo of ${name} found nothing twice, and was sent again`);
+    if (step.undo === "settled") Object.assign(step.compensate, { spent: 0, last: undefined });
+    const policy = step.plan.compensation?.retry;
+    const mayBegin = step.compensate.last === undefined || (policy && mayTryAgain(step.compensate, policy));
+    this.expect(mayBegin, "I13", `the undo of ${name} had no attempt left`);
     this.becomeDue(step);
     this.settleDebt(step);
     this.send(step, step.compensate, attempt, at);
@@ -283,16 +335,26 @@ export class Audit {
     this.expect(attempt === side.sent + 1, "I13", `attempt ${attempt} of ${name} follows attempt ${side.sent}`);
     this.expect(side.retryAt === undefined || at >= side.retryAt, "I17", `${name} was sent before its time`);
     side.sent = Math.max(side.sent, attempt);
+    side.spent++;
     side.open.add(attempt);
     side.retryAt = undefined;
   }
 
   private failAttempt(step: StepBook, event: Extract<SagaEvent, { type: "AttemptFailed" }>): void {
-    this.accept(step, event.side, event.attempt);
     const side = step[event.side];
-    if (event.effect === "possible") side.doubts.add(event.attempt);
+    const wasOpen = side.open.has(event.attempt);
+    this.accept(step, event.side, event.attempt);
+    // What a late answer says of its own attempt leaves the side to the attempt that is out; an undo goes by that alone.
+    const isHeard = event.side === "execute" ? side.open.size === 0 : wasOpen;
+    if (isHeard) side.last = { retryable: event.retryable, code: event.error.code };
+    if (event.effect === "possible") {
+      this.expect(!side.possible.has(event.attempt), "I3", `attempt ${event.attempt} failed twice alike`);
+      side.possible.add(event.attempt);
+      side.doubts.add(event.attempt);
+    }
     if (event.side === "execute" && event.scope === "key") {
       step.keyClosed = true;
+      this.closed.push(step);
       side.doubts.clear();
     }
   }
@@ -301,7 +363,9 @@ export class Audit {
   private timeOut(step: StepBook, of: Side, attempt: number): void {
     const superseded = !isStillWanted(step, of);
     this.expect(step[of].open.delete(attempt), "I3", `attempt ${attempt} of ${step.plan.name} was not out`);
-    if (!superseded) step[of].doubts.add(attempt);
+    if (superseded) return;
+    step[of].doubts.add(attempt);
+    step[of].last = { retryable: true, code: "timed_out" };
   }
 
   /** An answer counts once: while its attempt is out, or to end its doubt; else it was recorded as an anomaly. */
@@ -319,7 +383,10 @@ export class Audit {
 
   private armUndo(step: StepBook): void {
     const compensated = step.undo === "settled" && step.found !== undefined;
-    if (step.plan.compensation && !compensated) this.becomeDue(step);
+    if (!step.plan.compensation || compensated) return;
+    // C4: an undo that was unneeded is needed after all.
+    if (step.undo === "settled") step.compensate.last = undefined;
+    this.becomeDue(step);
   }
 
   private becomeDue(step: StepBook): void {
@@ -376,6 +443,9 @@ export class Audit {
 
   /** What only a whole transition can show. */
   private readRest(before: Status | undefined, events: readonly SagaEvent[]): void {
+    this.expect(!this.cancelled || this.phase !== "forward", "I13", "a run that is cancelled turns");
+    for (const { plan, fate } of this.closed)
+      this.expect(fate !== "open", "I13", `the key of ${plan.name} is closed, and it is open`);
     for (const { plan } of this.owing) this.report("I6", `${plan.name} is known, and its undo found nothing`);
     if (this.phase === "ended") {
       const now = statusOf(this.watched.run);

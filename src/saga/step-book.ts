@@ -3,7 +3,7 @@
  * doubted and undone. The engine's own account of the same is `run.ts`; the two are kept apart so that a mistake in one
  * shows against the other.
  */
-import type { StepPlan } from "../definition/workflow.ts";
+import type { RetryPolicy, StepPlan } from "../definition/workflow.ts";
 import type { Residue, Side } from "./event.ts";
 
 export interface StepBook {
@@ -19,6 +19,8 @@ export interface StepBook {
   found: boolean | undefined;
   /** An undo answered when none was needed any more: the effect, should it come to light after all, may be undone. */
   undoneLate: boolean;
+  /** How often an undo found nothing of an effect that is known (C5). */
+  lateEffects: number;
   /** C5: the effect is known and its undo found nothing, so that an undo or an incident must follow. */
   owed: boolean;
 }
@@ -30,8 +32,20 @@ export interface SideBook {
   readonly open: Set<number>;
   /** Ended without an answer, or answered that an effect is possible. */
   readonly doubts: Set<number>;
+  /** Answered so: a second such answer says nothing new. */
+  readonly possible: Set<number>;
+  /** Attempts that count against the policy's. */
+  spent: number;
+  /** How the attempt ended that the side waited for last. */
+  last: Ending | undefined;
   /** Before this moment the next attempt must not be sent. */
   retryAt: number | undefined;
+}
+
+/** What a retry policy asks of an attempt that is over. */
+interface Ending {
+  readonly retryable: boolean;
+  readonly code: string;
 }
 
 export function newStepBook(plan: StepPlan, place: number): StepBook {
@@ -45,15 +59,41 @@ export function newStepBook(plan: StepPlan, place: number): StepBook {
     undo: "none",
     found: undefined,
     undoneLate: false,
+    lateEffects: 0,
     owed: false,
   };
 }
 
-const newSideBook = (): SideBook => ({ sent: 0, open: new Set(), doubts: new Set(), retryAt: undefined });
+const newSideBook = (): SideBook => ({
+  sent: 0,
+  open: new Set(),
+  doubts: new Set(),
+  possible: new Set(),
+  spent: 0,
+  last: undefined,
+  retryAt: undefined,
+});
 
 export function markAnswered(side: SideBook, attempt: number): void {
   side.open.delete(attempt);
   side.doubts.delete(attempt);
+}
+
+/** Whether the policy has another attempt after what was heard so far (semantics.md, 2). */
+export function mayTryAgain({ spent, last }: SideBook, { attempts, on, not }: RetryPolicy): boolean {
+  if (spent >= attempts) return false;
+  if (last === undefined) return true;
+  const { code, retryable } = last;
+  return retryable && (on === undefined || on.includes(code)) && !(not !== undefined && not.includes(code));
+}
+
+/** Whether the next attempt is neither sooner nor later than the policy has it, rounding aside. */
+export function isInItsWait(waitMs: number, { spent }: SideBook, policy: RetryPolicy): boolean {
+  let usualMs = policy.initialMs;
+  for (let attempt = 1; attempt < spent && usualMs < policy.maxMs; attempt++) usualMs *= policy.factor;
+  usualMs = Math.min(usualMs, policy.maxMs);
+  const spreadMs = usualMs * policy.jitter;
+  return waitMs >= 1 && waitMs >= usualMs - spreadMs - 1 && waitMs <= usualMs + spreadMs + 1;
 }
 
 /** Whether an answer still decides something: what is out for a side that is settled is superseded. */

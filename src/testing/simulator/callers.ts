@@ -1,0 +1,136 @@
+/**
+ * Who asks the engine for something: callers who start runs, once or twice, rightly or wrongly; somebody who looks; and
+ * operators. Each asks until he is answered; what the engine refuses is an answer, too.
+ */
+import type { JsonObject } from "../../base/json.ts";
+import type { Orchestrator, VerbAnswer } from "../../orchestrator/orchestrator.ts";
+import type { PlannedRun } from "./generate-world.ts";
+import type { Processes } from "./processes.ts";
+import type { Setting } from "./setting.ts";
+
+/** How long a caller waits for his answer before he asks again. */
+const patienceMs = 30_000;
+
+export class Callers {
+  asked = 0;
+  answered = 0;
+  private readonly setting: Setting;
+  private readonly processes: Processes;
+
+  constructor(setting: Setting, processes: Processes) {
+    this.setting = setting;
+    this.processes = processes;
+  }
+
+  /** All that is planned for a run. */
+  plan(run: PlannedRun): void {
+    const { id, input } = run;
+    for (const atMs of [run.startAtMs, ...run.againAtMs]) this.in(atMs, `start ${id}`, () => this.start(run));
+    for (const atMs of run.looksAtMs) this.in(atMs, `look at ${id}`, () => this.look(run, () => {}));
+    for (const atMs of run.cancelsAtMs) this.in(atMs, `cancel ${id}`, () => this.cancel(run));
+    const { abandonAtMs, conflictAtMs, misfitAtMs } = run;
+    if (abandonAtMs !== undefined) this.in(abandonAtMs, `abandon ${id}`, () => this.abandon(run));
+    if (conflictAtMs !== undefined)
+      this.in(conflictAtMs, `start ${id} otherwise`, () => this.startOtherwise(run, { ...input, amount: -1 }));
+    if (misfitAtMs !== undefined)
+      this.in(misfitAtMs, `start ${id} with a misfit`, () =>
+        this.startWrongly("C20", { ...run, id: `${id}-misfit`, input: { ...input, amount: "much" } }),
+      );
+  }
+
+  private start(run: PlannedRun): void {
+    const { id, workflow, input } = run;
+    const { answers } = this.setting.oracle;
+    this.ask(`start ${id}`, (engine) =>
+      engine.startRun({ id, workflow, input }).then(({ existed }) => answers.started(run, existed)),
+    );
+  }
+
+  /** C23: only where the run exists already is it known which of the two is the other one. */
+  private startOtherwise(run: PlannedRun, input: JsonObject): void {
+    if (this.setting.oracle.byId(run.id)) this.startWrongly("C23", { ...run, input });
+  }
+
+  private startWrongly(rule: string, { id, workflow, input }: PlannedRun): void {
+    const { answers } = this.setting.oracle;
+    this.ask(`start ${id} wrongly`, (engine) =>
+      engine
+        .startRun({ id, workflow, input })
+        .then(() => answers.startedWrongly(`${rule}: a start of ${id} was accepted that had to be refused`)),
+    );
+  }
+
+  private look({ id }: PlannedRun, seen: (version: number) => void): void {
+    const { answers } = this.setting.oracle;
+    this.ask(`look at ${id}`, async (engine) => {
+      const found = await engine.look(id);
+      if (!found) return;
+      answers.looked(found.run);
+      seen(found.run.version);
+    });
+  }
+
+  /** A careful operator cancels only the run that he saw. */
+  private cancel(run: PlannedRun): void {
+    const cancel = (expected: number | undefined) =>
+      this.verb(`cancel ${run.id}`, run, "CancelRequested", expected, (engine) =>
+        engine.cancel(run.id, { actor: "operator" }, expected),
+      );
+    if (!run.isCareful) return cancel(undefined);
+    this.look(run, (version) =>
+      this.setting.scheduler.in(this.setting.dice.roll(3000), `operator: has seen ${run.id}`, () => cancel(version)),
+    );
+  }
+
+  abandon(run: PlannedRun): void {
+    this.verb(`abandon ${run.id}`, run, "RunAbandoned", undefined, (engine) =>
+      engine.abandon(run.id, { actor: "operator" }),
+    );
+  }
+
+  private verb(
+    what: string,
+    { id }: PlannedRun,
+    type: "CancelRequested" | "RunAbandoned",
+    expected: number | undefined,
+    call: (engine: Orchestrator) => Promise<VerbAnswer>,
+  ): void {
+    const { answers } = this.setting.oracle;
+    this.ask(what, (engine) =>
+      call(engine).then(({ changed, version }) => answers.verb(id, type, changed, version, expected)),
+    );
+  }
+
+  private ask(what: string, call: (engine: Orchestrator) => Promise<void>): void {
+    const { scheduler, dice, trace } = this.setting;
+    const { engine } = this.processes;
+    const again = () => scheduler.in(dice.between(100, 5000), `caller: ${what} again`, () => this.ask(what, call));
+    // Nobody is there to be asked.
+    if (!engine?.isReady) return void again();
+    this.asked++;
+    trace.say(what, "caller", "engine");
+    let isDone = false;
+    const settle = (isAnswered: boolean) => {
+      if (isDone) return;
+      isDone = true;
+      if (!isAnswered) return void again();
+      this.answered++;
+      trace.say(`${what}: answered`, "engine", "caller");
+    };
+    call(engine.orchestrator).then(
+      () => settle(!engine.life.isOver),
+      (error: unknown) => settle(!engine.life.isOver && isAnswer(error)),
+    );
+    scheduler.in(patienceMs, `caller: ${what} has waited`, () => settle(false));
+  }
+
+  private in(delayMs: number, what: string, run: () => void): void {
+    this.setting.scheduler.in(delayMs, `caller: ${what}`, run);
+  }
+}
+
+const refusals: readonly string[] = ["run_closed", "run_unknown", "version_conflict", "run_exists", "invalid_input"];
+
+/** Whether the caller knows where he stands. */
+const isAnswer = (error: unknown): boolean =>
+  refusals.includes(String((error as { readonly code?: unknown } | undefined)?.code));

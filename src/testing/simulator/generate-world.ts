@@ -1,0 +1,132 @@
+/** What a seed makes of a world: its workflows, its workload, its weather. */
+import type { JsonObject } from "../../base/json.ts";
+import type { Workflow } from "../../definition/workflow.ts";
+import type { Dice } from "./dice.ts";
+import type { Weather } from "./faults.ts";
+import { generateWorkflow, needsExtra, type WorkflowTraits } from "./generate-workflow.ts";
+import { byLuck, type Script, type StepScript } from "./script.ts";
+import { generateWeather } from "./weather.ts";
+
+export interface PlannedRun {
+  readonly id: string;
+  readonly workflow: Workflow;
+  readonly input: JsonObject;
+  readonly startAtMs: number;
+  /** The same start once more, at these moments: one run all the same. */
+  readonly againAtMs: readonly number[];
+  /** A start with the same id and another input. */
+  readonly conflictAtMs: number | undefined;
+  /** A start with an input that the workflow does not allow. */
+  readonly misfitAtMs: number | undefined;
+  /** Moments at which somebody looks at it. */
+  readonly looksAtMs: readonly number[];
+  /** Moments of an operator's word; a careful one looks first, and cancels only what he saw. */
+  readonly cancelsAtMs: readonly number[];
+  readonly isCareful: boolean;
+  readonly abandonAtMs: number | undefined;
+  /** By step. Where luck decides nothing, it is known how the run must end. */
+  readonly scripts: readonly StepScript[];
+}
+
+/**
+ * What workers are like. All keep their duties, but for the undo of sloppy ones.
+ *
+ * - `fenced`: a store of their own, in one transaction with the effect
+ * - `storeless`: a provider that knows keys, and to which a request may be under way when its process dies. Over a bus
+ *   that may lose messages it cannot know whether the command that it refuses is sent again
+ * - `sloppy`: an undo may overlook an effect until it is told of it (semantics.md, C5)
+ */
+export type Habit = "fenced" | "storeless" | "sloppy";
+
+export interface WorldPlan {
+  /** Whether orchestrator and workers share a process and its bus, or have a broker between them. */
+  readonly home: "embedded" | "broker";
+  /** WorkerManagers, each a process of its own where there is a broker. */
+  readonly managers: number;
+  readonly habit: Habit;
+  readonly runs: readonly PlannedRun[];
+  readonly weather: Weather;
+  /** How likely a worker is to be unlucky, of 1,000. */
+  readonly unlucky: number;
+  /** Decided and not yet durable transitions beyond which starts are refused. */
+  readonly maxUncommitted: number;
+  /** How long things go wrong. */
+  readonly chaosMs: number;
+  /** Moments at which the world may lose its bus or its processes, or have a clock set. */
+  readonly upheavalsAtMs: readonly number[];
+  /** In the end an operator abandons what stands blocked. */
+  readonly isClearedUp: boolean;
+}
+
+const usualChaosMs = 120_000;
+const idleChaosMs = 3_600_000;
+
+export function generateWorld(dice: Dice): WorldPlan {
+  const isScripted = dice.chance(300);
+  const isIdle = dice.chance(200);
+  const home = dice.chance(350) ? "embedded" : "broker";
+  const workflows = Array.from({ length: dice.between(1, 3) }, (_, at) =>
+    generateWorkflow(dice, `flow_${at}`, { isScripted, isIdle }),
+  );
+  const [first, ...others] = workflows;
+  if (!first) throw new Error("there is a workflow");
+  const chaosMs = isIdle ? idleChaosMs : usualChaosMs;
+  return {
+    home,
+    managers: home === "broker" ? dice.pick([1, 1, 2, 3]) : 1,
+    habit: isScripted ? "fenced" : dice.pick(habits),
+    runs: Array.from({ length: dice.between(1, 12) }, (_, at) =>
+      generateRun(dice, `run-${at}`, dice.pick([first, ...others]), { isScripted, isIdle }),
+    ),
+    weather: generateWeather(dice),
+    unlucky: dice.pick([0, 50, 150, 300]),
+    maxUncommitted: dice.pick([50_000, 50_000, 2]),
+    chaosMs,
+    upheavalsAtMs: Array.from({ length: dice.roll(8) }, () => dice.roll(chaosMs)),
+    isClearedUp: !isScripted && dice.chance(500),
+  };
+}
+
+const habits = ["fenced", "fenced", "fenced", "fenced", "storeless", "storeless", "sloppy"] as const;
+
+function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, isIdle }: WorkflowTraits): PlannedRun {
+  const startAtMs = dice.roll(40_000);
+  const moment = () => startAtMs + dice.roll(isIdle ? 2_000_000 : 80_000);
+  const scripts = isScripted ? generateScripts(dice, workflow) : workflow.steps.map(() => byLuck);
+  const lacksExtra = scripts.some(({ step }) => step === "unmapped") || (!isScripted && dice.chance(50));
+  const isLarge = dice.chance(8);
+  // Several ask for it at once.
+  const bursts = dice.chance(300) ? Array.from({ length: 3 }, moment) : [];
+  return {
+    id,
+    workflow,
+    input: {
+      run: id,
+      amount: dice.roll(1000),
+      ...(lacksExtra ? {} : { extra: [id, { of: workflow.name }] }),
+      ...(isLarge ? { blob: "large ".repeat(12_000) } : {}),
+    },
+    startAtMs,
+    againAtMs: [...(dice.chance(300) ? [startAtMs + dice.roll(3), moment()] : []), ...bursts],
+    conflictAtMs: dice.chance(100) ? moment() : undefined,
+    misfitAtMs: dice.chance(50) ? moment() : undefined,
+    looksAtMs: [...Array.from({ length: dice.pick([0, 0, 1, 3]) }, moment), ...bursts],
+    cancelsAtMs: !isScripted && dice.chance(200) ? Array.from({ length: dice.pick([1, 1, 2]) }, moment) : [],
+    isCareful: dice.chance(300),
+    abandonAtMs: !isScripted && dice.chance(80) ? moment() : undefined,
+    scripts,
+  };
+}
+
+function generateScripts(dice: Dice, { steps, catalogue }: Workflow): readonly StepScript[] {
+  const stopsAt = dice.chance(600) ? dice.roll(steps.length) : -1;
+  const stuckAt = dice.chance(150) ? dice.roll(steps.length) : -1;
+  return steps.map((step, at) => {
+    const needy: readonly Script[] = needsExtra(step) ? ["unmapped", "unmapped"] : [];
+    const bound: readonly Script[] = catalogue.has(step.worker) ? ["misfits", "misfits"] : [];
+    const ending = dice.pick<Script>(["refuses", "refuses", "closes", "doubts", "silent", ...needy, ...bound]);
+    // Whether a step that refuses is in doubt all the same is for the bus to say: an earlier answer may have been lost.
+    const isSure = at !== stopsAt || ending !== "refuses";
+    return { step: at === stopsAt ? ending : "works", undo: at === stuckAt && isSure ? "cannot" : "undoes" };
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * What must hold, whatever goes wrong (semantics.md, 8). It sees what became durable, what leaves the processes and what
+ * callers were told; it shares with the engine only the fold of events and the tables. Each violation is said once.
+ *
+ * Here is what became durable; each of the watches looks at one edge of the processes, and `judgement.ts` at the end.
+ */
+import type { Workflow } from "../../definition/workflow.ts";
+import type { GhostLedger } from "../../explore/ghost-ledger.ts";
+import type { Recorded, Recording } from "../../journal/journal.ts";
+import type { Run } from "../../saga/run.ts";
+import { AnswerWatch } from "./answer-watch.ts";
+import { DutyWatch } from "./duty-watch.ts";
+import type { PlannedRun } from "./generate-world.ts";
+import { KeptRun } from "./kept-run.ts";
+import type { Life } from "./life.ts";
+import { OutgoingWatch } from "./outgoing-watch.ts";
+import { TimeWatch } from "./time-watch.ts";
+
+/** What the watches know of the runs, and where they say what is wrong. */
+export interface Book {
+  /** Milliseconds since 1970, by no process's clock. */
+  readonly nowMs: () => number;
+  byUid(uid: string): KeptRun | undefined;
+  byId(id: string): KeptRun | undefined;
+  violate(what: string): void;
+}
+
+export class Oracle implements Book {
+  readonly violations: string[] = [];
+  readonly answers: AnswerWatch;
+  readonly outgoing: OutgoingWatch;
+  readonly duties: DutyWatch;
+  readonly times: TimeWatch;
+  readonly nowMs: () => number;
+  private readonly workflows: ReadonlyMap<string, Workflow>;
+  private readonly planned: ReadonlyMap<string, PlannedRun>;
+  private readonly kept = new Map<string, KeptRun>();
+  private readonly ids = new Map<string, KeptRun>();
+
+  constructor(planned: readonly PlannedRun[], ledger: GhostLedger, nowMs: () => number) {
+    this.workflows = new Map(planned.map(({ workflow }) => [workflow.hash, workflow]));
+    this.planned = new Map(planned.map((run) => [run.id, run]));
+    this.nowMs = nowMs;
+    this.answers = new AnswerWatch(this);
+    this.outgoing = new OutgoingWatch(this);
+    this.duties = new DutyWatch(this, ledger);
+    this.times = new TimeWatch(this);
+  }
+
+  runs(): readonly KeptRun[] {
+    return [...this.kept.values()];
+  }
+
+  byUid(uid: string): KeptRun | undefined {
+    return this.kept.get(uid);
+  }
+
+  byId(id: string): KeptRun | undefined {
+    return this.ids.get(id);
+  }
+
+  /** A batch of this process became durable, as far as the outcomes say. */
+  recorded(life: Life, batch: readonly Recording[], outcomes: readonly Recorded[]): void {
+    batch.forEach((recording, place) => {
+      if (outcomes[place] === "recorded") this.read(life, recording);
+    });
+  }
+
+  /** A process that is no more has written (I19). */
+  writtenByTheDead(life: Life): void {
+    this.violate(`I19: ${life.name} is dead, and its batch was recorded`);
+  }
+
+  private read(life: Life, { id, uid, transition, row }: Recording): void {
+    const [first] = transition.events;
+    if (first?.type === "RunStarted") this.keep(id, uid, first.definition);
+    const kept = this.kept.get(uid);
+    if (!kept) return this.violate(`I13: a transition of ${id} is recorded, and its start is not`);
+    this.times.read(life, kept, transition);
+    for (const { invariant, message } of kept.read(transition, row)) this.violate(`${invariant}: ${id}: ${message}`);
+    this.judgeRow(kept);
+    this.outgoing.recorded(life, kept, transition);
+    this.duties.recorded(kept, transition);
+    this.times.recorded(kept, transition);
+  }
+
+  /** What lists show follows at once where an operator is needed, and where the run turns or ends (architecture, 4). */
+  private judgeRow({ id, row, run, status }: KeptRun): void {
+    if (row?.phase !== run.phase || (row.status === "blocked") !== (status === "blocked"))
+      this.violate(`I14: ${id} is ${status} and ${run.phase}, its row says ${row?.status} and ${row?.phase}`);
+  }
+
+  private keep(id: string, uid: string, hash: string): void {
+    const workflow = this.workflows.get(hash);
+    if (!workflow) return this.violate(`C17: ${id} keeps a definition that nobody gave`);
+    if (this.ids.has(id)) this.violate(`I1: ${id} was started twice`);
+    const kept = new KeptRun(id, uid, workflow, this.planned.get(id));
+    this.ids.set(id, kept);
+    this.kept.set(uid, kept);
+  }
+
+  /** What an engine holds of a run, when everything is durable (I14). */
+  compare(run: Run): void {
+    for (const { message } of this.kept.get(run.uid)?.compare(run) ?? []) this.violate(`I14: ${run.id}: ${message}`);
+  }
+
+  violate(what: string): void {
+    if (this.violations.length < 20 && !this.violations.includes(what)) this.violations.push(what);
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What leaves the engine's process: nothing before the commit that covers it, nothing that the run no longer wants, and
+ * whatever was promised (C3, C8, C18, I2, I9, I12, I13).
+ */
+import type { Command, Notice, Result, StatusEvent } from "../../bus/envelope.ts";
+import type { CommandRef, SagaEvent, Transition } from "../../saga/event.ts";
+import { type KeptRun, partsOf } from "./kept-run.ts";
+import type { Life } from "./life.ts";
+import type { Book } from "./oracle.ts";
+
+/** A command that is to be taken back, or whose worker is to be advised to cancel. */
+interface Recall {
+  readonly life: Life;
+  readonly commandId: string;
+  readonly untilMs: number;
+  isDone: boolean;
+}
+
+/** Longer than any slow commit. */
+const recallWithinMs = 60_000;
+
+export class OutgoingWatch {
+  private readonly book: Book;
+  /** By message id: the life that recorded it, and whether the bus has ever been given it. */
+  private readonly recordedBy = new Map<string, string>();
+  private readonly published = new Set<string>();
+  /** By life and message id: what this life has sent, and of which it has heard since that a worker took it. */
+  private readonly sentBy = new Set<string>();
+  private readonly heardTaken = new Set<string>();
+  /** By life and run: the number of the last status event. */
+  private readonly told = new Map<string, number>();
+  private readonly recalls = new Map<string, Recall>();
+
+  constructor(book: Book) {
+    this.book = book;
+  }
+
+  recorded(life: Life, { run }: KeptRun, { events }: Transition): void {
+    for (const event of events) {
+      if (event.type === "StepDispatched" || event.type === "CompensationDispatched") {
+        const action = event.type === "StepDispatched" ? "execute" : "compensate";
+        this.recordedBy.set(`${run.uid}/${event.step}/${action}/${event.attempt}`, life.name);
+      }
+    }
+    for (const event of events) {
+      for (const { step, side, attempt } of run.out.filter((ref) => isRecalled(event, ref))) {
+        const commandId = `${run.uid}/${step}/${side}/${attempt}`;
+        if (this.recalls.get(commandId)?.life === life) continue;
+        this.recalls.set(commandId, { life, commandId, untilMs: this.book.nowMs() + recallWithinMs, isDone: false });
+      }
+    }
+  }
+
+  /** After each step of the world. */
+  look(): void {
+    for (const recall of this.recalls.values()) {
+      const { life, commandId, untilMs } = recall;
+      if (recall.isDone) continue;
+      const isSettled = life.isOver || life.isStopping || !this.isWithAWorker(commandId);
+      recall.isDone = isSettled || this.book.nowMs() > untilMs;
+      if (recall.isDone && !isSettled)
+        this.book.violate(`C8: ${commandId} is not wanted any more, and its worker was not told`);
+    }
+  }
+
+  /** It may be: it was sent, and nothing that is recorded says that it is over. */
+  private isWithAWorker(commandId: string): boolean {
+    const parts = partsOf(commandId);
+    return this.published.has(commandId) && this.book.byUid(parts.uid)?.isOut(parts) === true;
+  }
+
+  /** `envelope` gives the message as its worker would see it. */
+  command(life: Life, id: string, envelope: () => Command): void {
+    const { violate } = this.saying(id);
+    const parts = partsOf(id);
+    const kept = this.book.byUid(parts.uid);
+    if (!kept || kept.dispatchOf(parts) === undefined) return violate("C18", "before it was recorded");
+    if (kept.run.abandoned) violate("I9", "after the run was abandoned");
+    if (kept.run.phase === "ended") violate("I12", "after the run had ended");
+    if (!kept.isOut(parts)) violate("I2", "after it was answered");
+    if (parts.action === "execute" && kept.run.phase !== "forward") violate("I9", `while ${kept.run.phase}`);
+    if (kept.attemptState(parts) === "superseded") violate("I2", "though another attempt has settled it");
+    const isAgain = this.published.has(id) || this.recordedBy.get(id) !== life.name;
+    this.published.add(id);
+    this.sentBy.add(`${life.name} ${id}`);
+    if (!isAgain) return;
+    if (this.heardTaken.has(`${life.name} ${id}`)) violate("C18", "again, though it is known to be taken");
+    if (envelope().data.context.again !== true) violate("C18", "again, and does not say so");
+  }
+
+  private saying(commandId: string) {
+    const violate = (rule: string, when: string) =>
+      this.book.violate(`${rule}: ${commandId} was published ${when} (${this.book.byUid(partsOf(commandId).uid)?.id})`);
+    return { violate };
+  }
+
+  /** The engine in this process hears of it. */
+  taken(life: Life, commandId: string): void {
+    const sent = `${life.name} ${commandId}`;
+    if (this.sentBy.has(sent)) this.heardTaken.add(sent);
+  }
+
+  notice(life: Life, { data }: Notice): void {
+    const recall = this.recalls.get(data.command);
+    if (recall?.life === life) recall.isDone = true;
+  }
+
+  status({ name }: Life, { runuid, runid, sequence, data }: StatusEvent): void {
+    const kept = this.book.byUid(runuid);
+    const number = Number(sequence);
+    const event = kept?.events[number - 1];
+    const standing = kept?.standings[number - 1];
+    const violate = (what: string) => this.book.violate(`I13: status ${number} of ${runid} ${what}`);
+    if (!event || !standing) return violate("was published before it was recorded");
+    const isStanding = data.event === "RunRecovered";
+    if (!isStanding && data.event !== event.type) violate(`says ${data.event}, recorded is ${event.type}`);
+    if (data.status !== standing.status || data.phase !== standing.phase)
+      violate(`says ${data.status} and ${data.phase}, and it was ${standing.status} and ${standing.phase}`);
+    const before = this.told.get(`${name} ${runuid}`);
+    if (!isStanding && before !== undefined && number !== before + 1) violate(`follows ${before}`);
+    this.told.set(`${name} ${runuid}`, number);
+  }
+
+  /** The worker was told that its answer is recorded (I2). */
+  acknowledged({ runuid, runid, stepkey = "", action = "execute", attempt = 0, data, id }: Result): void {
+    const kept = this.book.byId(runid);
+    const step = kept?.run.steps[kept.workflow.places.get(stepkey) ?? -1];
+    if (kept?.uid !== runuid || !step || kept.run.abandoned) return;
+    const state = kept.attemptState({ uid: runuid, step: stepkey, action, attempt }) ?? "";
+    const open = ["live", "superseded"];
+    const isPossible = data.outcome === "failed" && data.effect === "possible";
+    if (!isPossible) open.push("unanswered");
+    if (action === "execute" && data.outcome === "succeeded") open.push("possible");
+    const isLost = action === "execute" ? open.includes(state) && step.state !== "succeeded" : state === "live";
+    if (isLost && !this.isUnfit(kept, stepkey, state, data))
+      this.book.violate(`I2: ${id} was acknowledged, and its attempt is ${state}`);
+  }
+
+  /** C20: a success whose output does not fit says `possible`; twice it says nothing new. */
+  private isUnfit({ workflow }: KeptRun, step: string, state: string, data: Result["data"]): boolean {
+    if (data.outcome !== "succeeded" || state !== "possible") return false;
+    const worker = workflow.steps[workflow.places.get(step) ?? -1]?.worker ?? "";
+    return workflow.catalogue.has(worker) && isMisfit(data.output);
+  }
+}
+
+/** After which events nobody waits any more for what is out, and for which of it. */
+function isRecalled(event: SagaEvent, { step, side }: CommandRef): boolean {
+  switch (event.type) {
+    case "StepSucceeded":
+    case "LateSuccessRecorded":
+    case "StepFailed":
+      return side === "execute" && step === event.step;
+    case "StepCompensated":
+      return side === "compensate" && step === event.step;
+    case "CancelRequested":
+      return side === "execute";
+    case "RunAbandoned":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** What a worker of the simulation gives that does not keep its contract. */
+export const isMisfit = (output: unknown): boolean =>
+  typeof (output as { readonly of?: unknown } | null)?.of !== "string";

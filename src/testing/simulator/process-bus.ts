@@ -1,0 +1,190 @@
+/**
+ * A bus as one process uses it: each of its calls may be the one at which the process dies, nothing comes to a dead one,
+ * a publisher may be refused for want of room, and the oracle looks at everything that passes.
+ */
+import { ClewError } from "../../base/errors.ts";
+import type { Command, Notice, Progress, Result, StatusEvent } from "../../bus/envelope.ts";
+import type { Consumption, Delivery, EventBus, PendingCommand, Subscription } from "../../bus/event-bus.ts";
+import type { Faults } from "./faults.ts";
+import type { Life } from "./life.ts";
+import type { Oracle } from "./oracle.ts";
+import type { Trace } from "./trace.ts";
+
+export interface ProcessBusOptions {
+  readonly inner: EventBus;
+  readonly life: Life;
+  readonly oracle: Oracle;
+  readonly faults: Faults;
+  readonly trace: Trace;
+  /** Told of each command that a worker is given. */
+  readonly onDelivered: (command: Command) => void;
+}
+
+export class ProcessBus implements EventBus {
+  private readonly options: ProcessBusOptions;
+  private readonly inner: EventBus;
+  private readonly life: Life;
+
+  constructor(options: ProcessBusOptions) {
+    this.options = options;
+    this.inner = options.inner;
+    this.life = options.life;
+  }
+
+  get traits() {
+    return this.inner.traits;
+  }
+
+  publishCommands(commands: readonly PendingCommand[]): Promise<void> {
+    const { oracle, trace } = this.options;
+    return this.life.call(() => {
+      if (this.hasNoRoom()) return Promise.reject(noRoom());
+      for (const command of commands) {
+        trace.say(command.id, "engine", "bus");
+        oracle.outgoing.command(this.life, command.id, () => command.envelope());
+      }
+      return this.inner.publishCommands(commands);
+    });
+  }
+
+  publishResult(result: Result): Promise<void> {
+    const { oracle, trace } = this.options;
+    const commandId = result.causationid ?? "";
+    return this.life.call(() => {
+      oracle.duties.answering(this.life, commandId, result.data, this.inner.traits.reportsTaken);
+      if (this.hasNoRoom()) return Promise.reject(noRoom());
+      trace.say(result.id, "workers", "bus");
+      return this.inner.publishResult(result).then(() => oracle.duties.busHasAnswer(commandId));
+    });
+  }
+
+  publishProgress(progress: Progress): void {
+    this.life.tell(() => {
+      this.options.oracle.duties.told(this.life, progress.causationid ?? "");
+      this.inner.publishProgress(progress);
+    });
+  }
+
+  publishNotice(notice: Notice): void {
+    this.life.tell(() => {
+      this.options.trace.say(notice.id, "engine", "bus");
+      this.options.oracle.outgoing.notice(this.life, notice);
+      this.inner.publishNotice(notice);
+    });
+  }
+
+  publishStatus(status: StatusEvent): void {
+    this.life.tell(() => {
+      this.options.oracle.outgoing.status(this.life, status);
+      this.inner.publishStatus(status);
+    });
+  }
+
+  get statusIsHeard(): boolean {
+    return this.inner.statusIsHeard;
+  }
+
+  consumeCommands(worker: string, room: number, take: (delivery: Delivery<Command>) => void): Consumption {
+    const { oracle, trace, onDelivered } = this.options;
+    return this.inner.consumeCommands(
+      worker,
+      room,
+      this.life.hearing((delivery) => {
+        const command = delivery.envelope;
+        trace.say(command.id, "bus", "workers");
+        oracle.duties.taken(this.life, command, () => delivery.isHeld);
+        oracle.times.takenByWorker(command.id);
+        if (this.inner.traits.reportsTaken) oracle.times.heardByEngine(this.life, command.id);
+        onDelivered(command);
+        take(this.living(delivery, () => oracle.duties.acknowledged(this.life, command.id)));
+      }),
+    );
+  }
+
+  consumeResults(home: string, take: (delivery: Delivery<Result>) => void): Subscription {
+    const { oracle, trace } = this.options;
+    return this.inner.consumeResults(
+      home,
+      this.life.hearing((delivery) => {
+        trace.say(delivery.envelope.id, "bus", "engine");
+        take(this.living(delivery, () => oracle.outgoing.acknowledged(delivery.envelope)));
+      }),
+    );
+  }
+
+  onProgress(hear: (progress: Progress) => void): Subscription {
+    return this.inner.onProgress(
+      this.life.hearing((progress) => {
+        this.isTaken(progress.causationid ?? "");
+        hear(progress);
+      }),
+    );
+  }
+
+  onNotice(worker: string, hear: (notice: Notice) => void): Subscription {
+    return this.inner.onNotice(
+      worker,
+      this.life.hearing((notice) => {
+        this.options.oracle.duties.advised(this.life, notice.data.command);
+        hear(notice);
+      }),
+    );
+  }
+
+  onStatus(hear: (status: StatusEvent) => void): Subscription {
+    return this.inner.onStatus(this.life.hearing(hear));
+  }
+
+  onTaken(hear: (commandId: string) => void): Subscription {
+    return this.inner.onTaken(
+      this.life.hearing((commandId) => {
+        this.isTaken(commandId);
+        hear(commandId);
+      }),
+    );
+  }
+
+  withdraw(worker: string, commandIds: readonly string[]): Promise<readonly string[]> {
+    return this.life.call(() => this.inner.withdraw(worker, commandIds));
+  }
+
+  queues() {
+    return this.inner.queues();
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
+  private isTaken(commandId: string): void {
+    this.options.oracle.outgoing.taken(this.life, commandId);
+    this.options.oracle.times.heardByEngine(this.life, commandId);
+  }
+
+  private hasNoRoom(): boolean {
+    const { faults } = this.options;
+    const isFull = faults.happens("bus had no room");
+    if (isFull) faults.count("bus had no room");
+    return isFull;
+  }
+
+  /** What is in hand, as the living hold it. */
+  private living<E>(delivery: Delivery<E>, acknowledged: () => void): Delivery<E> {
+    const { life } = this;
+    return {
+      envelope: delivery.envelope,
+      delivery: delivery.delivery,
+      get isHeld() {
+        return delivery.isHeld;
+      },
+      ack: () =>
+        life.tell(() => {
+          acknowledged();
+          delivery.ack();
+        }),
+      release: () => life.tell(() => delivery.release()),
+    };
+  }
+}
+
+const noRoom = () => new ClewError("overloaded", "publishing: the bus has no room", { mend: "Try again in a moment." });

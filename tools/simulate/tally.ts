@@ -1,0 +1,70 @@
+/** What many worlds come to. */
+import { type FaultCounts, faultKinds, noFaults } from "../../src/testing/simulator/faults.ts";
+import type { Outcome } from "../../src/testing/simulator/world.ts";
+
+export interface Failure {
+  readonly seed: number;
+  readonly violations: readonly string[];
+}
+
+export interface Tally {
+  readonly seeds: number;
+  readonly runs: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly asked: number;
+  readonly answered: number;
+  readonly simulatedMs: number;
+  readonly steps: number;
+  readonly faults: FaultCounts;
+  readonly failures: readonly Failure[];
+  /** By seed, in the order of the seeds of one process. */
+  readonly fingerprints: readonly string[];
+}
+
+export const emptyTally = (): Tally => ({
+  seeds: 0,
+  runs: 0,
+  statuses: {},
+  asked: 0,
+  answered: 0,
+  simulatedMs: 0,
+  steps: 0,
+  faults: noFaults(),
+  failures: [],
+  fingerprints: [],
+});
+
+export function addUp(tally: Tally, outcome: Outcome): Tally {
+  const { seed, violations, fingerprint } = outcome;
+  return join(tally, {
+    ...outcome,
+    seeds: 1,
+    failures: violations.length > 0 ? [{ seed, violations }] : [],
+    fingerprints: [fingerprint],
+  });
+}
+
+export const join = (a: Tally, b: Tally): Tally => ({
+  seeds: a.seeds + b.seeds,
+  runs: a.runs + b.runs,
+  statuses: sum(a.statuses, b.statuses),
+  asked: a.asked + b.asked,
+  answered: a.answered + b.answered,
+  simulatedMs: a.simulatedMs + b.simulatedMs,
+  steps: a.steps + b.steps,
+  faults: sum(a.faults, b.faults) as FaultCounts,
+  failures: [...a.failures, ...b.failures],
+  fingerprints: [...a.fingerprints, ...b.fingerprints],
+});
+
+function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const all = { ...a };
+  for (const [key, count] of Object.entries(b)) all[key] = (all[key] ?? 0) + count;
+  return all;
+}
+
+/** Whether the worlds were wild enough, and went well enough, to prove anything. */
+export function weaknesses({ faults, asked, answered }: Tally): readonly string[] {
+  const never = faultKinds.filter((kind) => faults[kind] === 0).map((kind) => `no fault of the kind: ${kind}`);
+  return answered * 5 < asked ? [...never, `only ${answered} of ${asked} operations succeeded`] : never;
+}
