@@ -154,7 +154,10 @@ export class Publisher {
     this.options.bus.publishCommands(commands).catch(() => {
       // Nothing of it was taken. It is promised in the journal, so it is tried until there is room.
       const again = () => {
-        const open = commands.filter(({ id, run, ref }) => this.out.has(id) && isOut(run, ref));
+        // One that was sent before may have been taken meanwhile.
+        const open = commands.filter(
+          ({ id, run, ref, takenAt }) => this.out.has(id) && isOut(run, ref) && takenAt === undefined,
+        );
         const wanted = open.filter(isWanted);
         if (wanted.length > 0) this.send(wanted);
         for (const command of open) if (!isWanted(command)) this.leave(command);

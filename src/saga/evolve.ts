@@ -414,7 +414,9 @@ function endUnanswered(workflow: Workflow, run: Run, name: string, side: Side, n
     const compensation = compensationOf(workflow, run, name);
     const attempt = undoAttemptOf(compensation, number);
     const superseded = attempt.state === "superseded";
-    attempt.state = superseded ? "closed" : "unanswered";
+    // What superseded it settles nothing any more where C5 has the effect undone once more: this one may have done it.
+    const isSettled = settledCompensationStates.has(compensation.state);
+    attempt.state = superseded && isSettled ? "closed" : "unanswered";
     if (!superseded) compensation.error = timedOut;
     return;
   }

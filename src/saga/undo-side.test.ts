@@ -97,6 +97,22 @@ describe("C5: a success is known and the undo found nothing", () => {
     ]);
   });
 
+  test("another attempt that was superseded before may have done it: what is left is only possible, and its word counts", () => {
+    const run = undoingSuccess();
+    run.timeOut("a", "compensate");
+    run.waitForTimer();
+    run.take("a", "compensate");
+    run.undone("a", { attempt: 1, found: false });
+    expect(run.timeOut("a", "compensate", 2)).toEqual(["AttemptTimedOut a undo 2"]);
+    run.undone("a", { found: false });
+    expect(run.status).toBe("blocked");
+    const abandoned = run.fork();
+    abandoned.abandon();
+    expect(abandoned.run.residue).toEqual([{ step: "a", certainty: "possible" }]);
+    expect(run.undone("a", { attempt: 2 })).toContain("StepCompensated a 2 found");
+    expect(run.status).toBe("compensated");
+  });
+
   test("the once-more undo has the whole policy again", () => {
     const run = new ScriptedRun(
       workflowOf([

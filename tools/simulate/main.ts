@@ -137,7 +137,7 @@ function bugNamed(name: string): PlantedBug {
 }
 
 /** More than any bug has needed. */
-const mostSeedsForABug = 3000;
+const mostSeedsForABug = 10_000;
 
 interface Caught {
   readonly name: string;

@@ -5,6 +5,7 @@
 import type { JsonObject } from "../../base/json.ts";
 import type { Orchestrator, VerbAnswer } from "../../orchestrator/orchestrator.ts";
 import type { PlannedRun } from "./generate-world.ts";
+import { partsOf } from "./kept-run.ts";
 import type { Processes } from "./processes.ts";
 import type { Setting } from "./setting.ts";
 
@@ -20,6 +21,8 @@ export class Callers {
   constructor(setting: Setting, processes: Processes) {
     this.setting = setting;
     this.processes = processes;
+    processes.onAnswered = (runId) => this.meddle(runId);
+    processes.onRefused = (commandId) => this.intervene(commandId);
   }
 
   /** All that is planned for a run. */
@@ -36,6 +39,27 @@ export class Callers {
       this.in(misfitAtMs, `start ${id} with a misfit`, () =>
         this.startWrongly("C20", { ...run, id: `${id}-misfit`, input: { ...input, amount: "much" } }),
       );
+  }
+
+  /** Somebody asks for a run in the very moment in which the engine hears of it. */
+  private meddle(runId: string): void {
+    const { plan, dice, isChaos, scheduler } = this.setting;
+    // Most of all for one that has left memory, and has to be looked for.
+    const isHeld = this.processes.engine?.orchestrator.isUnderWay(runId) === true;
+    if (!isChaos || !dice.chance(plan.meddling * (isHeld ? 1 : 5))) return;
+    const run = plan.runs.find(({ id }) => id === runId);
+    if (!run) return;
+    scheduler.in(dice.roll(3), `caller: start ${runId}`, () => this.start(run));
+    scheduler.in(dice.roll(3), `caller: look at ${runId}`, () => this.look(run, () => {}));
+  }
+
+  /** An operator cancels while a command waits for room on the bus. */
+  private intervene(commandId: string): void {
+    const { plan, dice, isChaos, scheduler, oracle } = this.setting;
+    if (!isChaos || !dice.chance(plan.meddling)) return;
+    const run = oracle.byUid(partsOf(commandId).uid)?.planned;
+    if (!run || run.scripts.some(({ step }) => step !== "by luck")) return;
+    scheduler.in(dice.roll(200), `caller: cancel ${run.id}`, () => this.cancel({ ...run, isCareful: false }));
   }
 
   private start(run: PlannedRun): void {

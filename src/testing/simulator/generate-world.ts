@@ -48,6 +48,8 @@ export interface WorldPlan {
   readonly weather: Weather;
   /** How likely a worker is to be unlucky, of 1,000. */
   readonly unlucky: number;
+  /** How likely somebody asks for a run when a result of it comes, of 1,000. */
+  readonly meddling: number;
   /** Decided and not yet durable transitions beyond which starts are refused. */
   readonly maxUncommitted: number;
   /** How long things go wrong. */
@@ -71,23 +73,25 @@ export function generateWorld(dice: Dice): WorldPlan {
   const [first, ...others] = workflows;
   if (!first) throw new Error("there is a workflow");
   const chaosMs = isIdle ? idleChaosMs : usualChaosMs;
+  const habit = isScripted ? "fenced" : dice.pick(habits);
   return {
     home,
     managers: home === "broker" ? dice.pick([1, 1, 2, 3]) : 1,
-    habit: isScripted ? "fenced" : dice.pick(habits),
+    habit,
     runs: Array.from({ length: dice.between(1, 12) }, (_, at) =>
       generateRun(dice, `run-${at}`, dice.pick([first, ...others]), { isScripted, isIdle }),
     ),
     weather: generateWeather(dice),
-    unlucky: dice.pick([0, 50, 150, 300]),
+    unlucky: habit === "sloppy" ? 300 : dice.pick([0, 50, 150, 300]),
+    meddling: dice.pick([0, 0, 50, 300]),
     maxUncommitted: dice.pick([50_000, 50_000, 2]),
     chaosMs,
     upheavalsAtMs: Array.from({ length: dice.roll(8) }, () => dice.roll(chaosMs)),
-    isClearedUp: !isScripted && dice.chance(500),
+    isClearedUp: !isScripted && dice.chance(700),
   };
 }
 
-const habits = ["fenced", "fenced", "fenced", "fenced", "storeless", "storeless", "sloppy"] as const;
+const habits = ["fenced", "fenced", "fenced", "storeless", "storeless", "sloppy", "sloppy"] as const;
 
 function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, isIdle }: WorkflowTraits): PlannedRun {
   const startAtMs = dice.roll(40_000);
@@ -95,8 +99,8 @@ function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, i
   const scripts = isScripted ? generateScripts(dice, workflow) : workflow.steps.map(() => byLuck);
   const lacksExtra = scripts.some(({ step }) => step === "unmapped") || (!isScripted && dice.chance(50));
   const isLarge = dice.chance(8);
-  // Several ask for it at once.
-  const bursts = dice.chance(300) ? Array.from({ length: 3 }, moment) : [];
+  // Several ask for it at once; where runs are parked, somebody asks all the time.
+  const bursts = dice.chance(300) ? Array.from({ length: isIdle ? dice.pick([3, 20]) : 3 }, moment) : [];
   return {
     id,
     workflow,
@@ -111,7 +115,7 @@ function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, i
     conflictAtMs: dice.chance(100) ? moment() : undefined,
     misfitAtMs: dice.chance(50) ? moment() : undefined,
     looksAtMs: [...Array.from({ length: dice.pick([0, 0, 1, 3]) }, moment), ...bursts],
-    cancelsAtMs: !isScripted && dice.chance(200) ? Array.from({ length: dice.pick([1, 1, 2]) }, moment) : [],
+    cancelsAtMs: !isScripted && dice.chance(200) ? dice.pick([[moment()], [moment(), moment()], bursts.slice(-1)]) : [],
     isCareful: dice.chance(300),
     abandonAtMs: !isScripted && dice.chance(80) ? moment() : undefined,
     scripts,

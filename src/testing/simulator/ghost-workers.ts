@@ -40,6 +40,7 @@ export interface GhostWorkersOptions {
 
 export class GhostWorkers {
   private readonly options: GhostWorkersOptions;
+  private readonly atWork = new Map<string, WorkContext>();
 
   constructor(options: GhostWorkersOptions) {
     this.options = options;
@@ -49,15 +50,29 @@ export class GhostWorkers {
     return types.map((type) => worker(type, this.handler(type), { room: this.options.dice.between(1, 4) }));
   }
 
+  /** Somebody asks how far it is. */
+  nudge(commandId: string): void {
+    const { scheduler, dice, life } = this.options;
+    const context = this.atWork.get(commandId);
+    if (!context) return;
+    scheduler.in(dice.roll(200), `${life.name}: is nudged`, () => {
+      if (!life.isOver) context.progress(undefined, "still at it");
+    });
+  }
+
   private handler(type: string): Handler {
     const { duties, life, habit, catalogue, scriptOf } = this.options;
     return async (input: Json, context: WorkContext) => {
       duties.asked(input, context);
+      this.atWork.set(commandIdOf(context), context);
       // As one does who hands it on to a request.
       void context.signal;
       const script = scriptOf(context.runId, context.step);
       if (context.action === "execute" && script.step === "silent") return this.keepSilent(context);
-      await this.works(this.patience());
+      const halfMs = this.patience() / 2;
+      await this.works(halfMs);
+      if (halfMs > tellsAfterMs) context.progress(50, "half of it is done");
+      await this.works(halfMs);
       duties.looksUp(life, context, commandIdOf(context));
       if (context.action !== "execute") return this.compensate(context, script);
       return habit === "storeless"
@@ -83,6 +98,7 @@ export class GhostWorkers {
     if (luck === 2) throw new Error("it crashed before the effect");
     if (script === "closes" || (luck === 3 && isFree)) {
       ledger.close(key);
+      if (this.isUnlucky()) await this.works(dice.between(1000, 60_000));
       throw closed(true);
     }
     const misfits = script === "misfits" || (luck === 6 && isFree && isBound);
@@ -105,7 +121,7 @@ export class GhostWorkers {
     if (luck === 0 || context.signal.aborted) throw refused(true, false, "refused");
     if (luck === 1) throw refused(false, false, "refused");
     const arrives = new Promise<Json | undefined>((arrived) => {
-      scheduler.in(dice.roll(dice.chance(100) ? 20_000 : 200), `provider: ${key}`, () => {
+      scheduler.in(dice.roll(dice.chance(300) ? 60_000 : 200), `provider: ${key}`, () => {
         const found = ledger.known(key, "");
         arrived(found.is === "unknown" ? this.effect(key, { of: key, input }) : outputIn(found));
       });
@@ -137,7 +153,10 @@ export class GhostWorkers {
     if (luck === 0) throw new Error("it crashed before the undo");
     if (luck === 1) throw new WorkFailed({ code: "not now", title: "not now", effect: "possible" });
     if (luck === 4 && script === "by luck") throw new WorkFailed({ code: "stuck", title: "no", retryable: false });
-    if (this.overlooks(undoes, forward?.outcome === "succeeded")) return compensated(false);
+    if (this.overlooks(undoes, forward?.outcome === "succeeded")) {
+      if (dice.chance(400)) await this.works(dice.between(1000, 90_000));
+      return compensated(false);
+    }
     const found = ledger.undo(undoes);
     trace(`undo of ${undoes}: ${found ? "undone" : "nothing found"} (${key} ${attempt})`);
     if (luck === 2) throw new Error("it crashed after the undo");
@@ -148,7 +167,7 @@ export class GhostWorkers {
   /** What it has undone it knows. */
   private overlooks(key: string, isInformed: boolean): boolean {
     const { ledger, dice } = this.options;
-    return this.isSloppy && dice.chance(isInformed ? 400 : 500) && ledger.counts(key).undone === 0;
+    return this.isSloppy && dice.chance(isInformed ? 500 : 600) && ledger.counts(key).undone === 0;
   }
 
   private get isSloppy(): boolean {
@@ -177,6 +196,8 @@ export class GhostWorkers {
     return life.call(() => new Promise((done) => scheduler.in(ms, `${life.name}: works`, done)));
   }
 }
+
+const tellsAfterMs = 500;
 
 /** Then it says that nobody knows, so that the end comes before a long budget is spent. */
 const mostSilences = 3;

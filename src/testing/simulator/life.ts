@@ -6,8 +6,8 @@ import type { Clock, Timer } from "../../base/clock.ts";
 import type { Machine } from "./machine.ts";
 import type { Scheduler, Task } from "./scheduler.ts";
 
-/** What a dead process waits for. */
-const never = new Promise<never>(() => {});
+/** What a dead process waits for: each call for another one, or the first would hold on to all that ever waited. */
+const never = () => new Promise<never>(() => {});
 
 export class Life implements Clock {
   readonly name: string;
@@ -37,10 +37,10 @@ export class Life implements Clock {
 
   /** A call to the outside, which has an effect only if the process lives to make it. */
   call<T>(make: () => Promise<T>): Promise<T> {
-    if (this.isOver || this.diesHere(this)) return never;
+    if (this.isOver || this.diesHere(this)) return never();
     return make().then(
-      (answer) => (this.isOver ? never : answer),
-      (error: unknown) => (this.isOver ? never : Promise.reject(error)),
+      (answer) => (this.isOver ? never() : answer),
+      (error: unknown) => (this.isOver ? never() : Promise.reject(error)),
     );
   }
 

@@ -10,7 +10,7 @@ import type { Recorded, Recording } from "../../journal/journal.ts";
 import type { Run } from "../../saga/run.ts";
 import { AnswerWatch } from "./answer-watch.ts";
 import { DutyWatch } from "./duty-watch.ts";
-import type { PlannedRun } from "./generate-world.ts";
+import type { PlannedRun, WorldPlan } from "./generate-world.ts";
 import { KeptRun } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import { OutgoingWatch } from "./outgoing-watch.ts";
@@ -20,10 +20,15 @@ import { TimeWatch } from "./time-watch.ts";
 export interface Book {
   /** Milliseconds since 1970, by no process's clock. */
   readonly nowMs: () => number;
+  /** How long what is decided may wait for the journal. */
+  readonly mostCommitMs: number;
   byUid(uid: string): KeptRun | undefined;
   byId(id: string): KeptRun | undefined;
   violate(what: string): void;
 }
+
+/** A few of them in a row. */
+const slowCommitsMs = 60_000;
 
 export class Oracle implements Book {
   readonly violations: string[] = [];
@@ -32,15 +37,17 @@ export class Oracle implements Book {
   readonly duties: DutyWatch;
   readonly times: TimeWatch;
   readonly nowMs: () => number;
+  readonly mostCommitMs: number;
   private readonly workflows: ReadonlyMap<string, Workflow>;
   private readonly planned: ReadonlyMap<string, PlannedRun>;
   private readonly kept = new Map<string, KeptRun>();
   private readonly ids = new Map<string, KeptRun>();
 
-  constructor(planned: readonly PlannedRun[], ledger: GhostLedger, nowMs: () => number) {
-    this.workflows = new Map(planned.map(({ workflow }) => [workflow.hash, workflow]));
-    this.planned = new Map(planned.map((run) => [run.id, run]));
+  constructor({ runs, weather }: WorldPlan, ledger: GhostLedger, nowMs: () => number) {
+    this.workflows = new Map(runs.map(({ workflow }) => [workflow.hash, workflow]));
+    this.planned = new Map(runs.map((run) => [run.id, run]));
     this.nowMs = nowMs;
+    this.mostCommitMs = weather["commit slow"] > 0 ? slowCommitsMs : 0;
     this.answers = new AnswerWatch(this);
     this.outgoing = new OutgoingWatch(this);
     this.duties = new DutyWatch(this, ledger);

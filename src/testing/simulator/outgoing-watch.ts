@@ -16,8 +16,8 @@ interface Recall {
   isDone: boolean;
 }
 
-/** Longer than any slow commit. */
-const recallWithinMs = 60_000;
+/** It follows at once; this is for the way, beside the commit of what may have made it needless. */
+const recallWithinMs = 1000;
 
 export class OutgoingWatch {
   private readonly book: Book;
@@ -27,6 +27,8 @@ export class OutgoingWatch {
   /** By life and message id: what this life has sent, and of which it has heard since that a worker took it. */
   private readonly sentBy = new Set<string>();
   private readonly heardTaken = new Set<string>();
+  /** By life and message id: what this life has been given an answer to. */
+  private readonly heardAnswered = new Set<string>();
   /** By life and run: the number of the last status event. */
   private readonly told = new Map<string, number>();
   private readonly recalls = new Map<string, Recall>();
@@ -43,10 +45,15 @@ export class OutgoingWatch {
       }
     }
     for (const event of events) {
-      for (const { step, side, attempt } of run.out.filter((ref) => isRecalled(event, ref))) {
+      for (const { step, side, attempt } of run.out.filter((ref) => isRecalledBy(event, ref))) {
         const commandId = `${run.uid}/${step}/${side}/${attempt}`;
-        if (this.recalls.get(commandId)?.life === life) continue;
-        this.recalls.set(commandId, { life, commandId, untilMs: this.book.nowMs() + recallWithinMs, isDone: false });
+        if (this.recalls.get(commandId)?.life === life || this.heardAnswered.has(`${life.name} ${commandId}`)) continue;
+        this.recalls.set(commandId, {
+          life,
+          commandId,
+          untilMs: this.book.nowMs() + recallWithinMs + this.book.mostCommitMs,
+          isDone: false,
+        });
       }
     }
   }
@@ -96,12 +103,26 @@ export class OutgoingWatch {
 
   /** The engine in this process hears of it. */
   taken(life: Life, commandId: string): void {
-    const sent = `${life.name} ${commandId}`;
-    if (this.sentBy.has(sent)) this.heardTaken.add(sent);
+    if (this.hasSent(life, commandId)) this.heardTaken.add(`${life.name} ${commandId}`);
+  }
+
+  /** Whether this engine can know what it hears of: before it has taken up a run, a word about it is lost on it. */
+  hasSent(life: Life, commandId: string): boolean {
+    return this.sentBy.has(`${life.name} ${commandId}`);
+  }
+
+  answered(life: Life, commandId: string): void {
+    this.heardAnswered.add(`${life.name} ${commandId}`);
+    this.isRecalled(life, commandId);
   }
 
   notice(life: Life, { data }: Notice): void {
-    const recall = this.recalls.get(data.command);
+    this.isRecalled(life, data.command);
+  }
+
+  /** The bus gave it back, or its worker is told. */
+  isRecalled(life: Life, commandId: string): void {
+    const recall = this.recalls.get(commandId);
     if (recall?.life === life) recall.isDone = true;
   }
 
@@ -145,7 +166,7 @@ export class OutgoingWatch {
 }
 
 /** After which events nobody waits any more for what is out, and for which of it. */
-function isRecalled(event: SagaEvent, { step, side }: CommandRef): boolean {
+function isRecalledBy(event: SagaEvent, { step, side }: CommandRef): boolean {
   switch (event.type) {
     case "StepSucceeded":
     case "LateSuccessRecorded":

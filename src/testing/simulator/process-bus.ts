@@ -18,6 +18,10 @@ export interface ProcessBusOptions {
   readonly trace: Trace;
   /** Told of each command that a worker is given. */
   readonly onDelivered: (command: Command) => void;
+  /** Told of each result that an engine is given. */
+  readonly onAnswered: (result: Result) => void;
+  /** Told of each command that the bus had no room for. */
+  readonly onRefused: (commandId: string) => void;
 }
 
 export class ProcessBus implements EventBus {
@@ -38,7 +42,10 @@ export class ProcessBus implements EventBus {
   publishCommands(commands: readonly PendingCommand[]): Promise<void> {
     const { oracle, trace } = this.options;
     return this.life.call(() => {
-      if (this.hasNoRoom()) return Promise.reject(noRoom());
+      if (this.hasNoRoom()) {
+        for (const { id } of commands) this.options.onRefused(id);
+        return Promise.reject(noRoom());
+      }
       for (const command of commands) {
         trace.say(command.id, "engine", "bus");
         oracle.outgoing.command(this.life, command.id, () => command.envelope());
@@ -102,11 +109,13 @@ export class ProcessBus implements EventBus {
   }
 
   consumeResults(home: string, take: (delivery: Delivery<Result>) => void): Subscription {
-    const { oracle, trace } = this.options;
+    const { oracle, trace, onAnswered } = this.options;
     return this.inner.consumeResults(
       home,
       this.life.hearing((delivery) => {
         trace.say(delivery.envelope.id, "bus", "engine");
+        oracle.outgoing.answered(this.life, delivery.envelope.causationid ?? "");
+        onAnswered(delivery.envelope);
         take(this.living(delivery, () => oracle.outgoing.acknowledged(delivery.envelope)));
       }),
     );
@@ -145,7 +154,11 @@ export class ProcessBus implements EventBus {
   }
 
   withdraw(worker: string, commandIds: readonly string[]): Promise<readonly string[]> {
-    return this.life.call(() => this.inner.withdraw(worker, commandIds));
+    return this.life.call(async () => {
+      const got = await this.inner.withdraw(worker, commandIds);
+      for (const id of got) this.options.oracle.outgoing.isRecalled(this.life, id);
+      return got;
+    });
   }
 
   queues() {
@@ -157,8 +170,9 @@ export class ProcessBus implements EventBus {
   }
 
   private isTaken(commandId: string): void {
-    this.options.oracle.outgoing.taken(this.life, commandId);
-    this.options.oracle.times.heardByEngine(this.life, commandId);
+    const { outgoing, times } = this.options.oracle;
+    outgoing.taken(this.life, commandId);
+    if (outgoing.hasSent(this.life, commandId)) times.heardByEngine(this.life, commandId);
   }
 
   private hasNoRoom(): boolean {

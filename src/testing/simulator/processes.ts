@@ -35,14 +35,20 @@ export interface Engine {
 interface Crew {
   readonly life: Life;
   readonly manager: WorkerManager;
+  readonly ghosts: GhostWorkers;
 }
 
 /** The engine's timers and the guard's, one each, with the WorkerManager's and its stop's where they share a process. */
 const mostTimers = 4;
 const longestDeathMs = 20_000;
+const longestLingerMs = 5000;
 
 export class Processes {
   engine: Engine | undefined;
+  /** Told of each run of which an engine is given a result. */
+  onAnswered: (runId: string) => void = () => {};
+  /** Told of each command that the bus had no room for. */
+  onRefused: (commandId: string) => void = () => {};
   private readonly setting: Setting;
   private readonly engineMachine: Machine;
   private readonly crewMachines: readonly Machine[];
@@ -148,6 +154,11 @@ export class Processes {
         faults.count("stranger answered");
         inner.publishResult(strangersAnswer(dice, command)).catch(() => {});
       },
+      onAnswered: ({ runid }) => this.onAnswered(runid),
+      onRefused: (commandId) => {
+        for (const crew of this.crews) crew?.ghosts.nudge(commandId);
+        this.onRefused(commandId);
+      },
     });
   }
 
@@ -175,7 +186,7 @@ export class Processes {
       ...{ bus, clock: life, namespace: "simulated", instance: life.name.replace(" ", "-") },
       workers: ghosts.workers([...new Set(workflows.flatMap(workerTypesOf))]),
     });
-    this.crews[place] = { life, manager };
+    this.crews[place] = { life, manager, ghosts };
     manager.start();
   }
 
@@ -227,6 +238,7 @@ export class Processes {
 
   /** One WorkerManager is replaced by another. */
   stopCrew(place: number, graceMs: number): void {
+    const { scheduler, dice } = this.setting;
     const crew = this.crews[place];
     if (!crew || crew.life.isOver || crew.life.isStopping) return;
     const { life, manager } = crew;
@@ -235,7 +247,9 @@ export class Processes {
     life.isStopping = true;
     void manager.stop({ graceMs }).then(() => {
       if (life.isOver) return;
-      if (!this.isEmbedded) return this.end(life);
+      // What it does besides keeps the process for a while: handlers that did not heed the stop go on.
+      if (!this.isEmbedded)
+        return void scheduler.in(dice.roll(longestLingerMs), `${life.name} is done`, () => this.end(life));
       const { engine } = this;
       if (engine?.life === life && engine.isReady) this.manage(life, engine.bus, place);
     });

@@ -2,17 +2,17 @@
  * When timers fire (I17): never early, by what is recorded and by when a worker really took the command; and late by no
  * more than 100 ms, or what a slow commit and a restart take. Where the engine's clock was set, times say nothing.
  */
-import type { SagaEvent, Transition } from "../../saga/event.ts";
+import type { SagaEvent, SagaEventType, Transition } from "../../saga/event.ts";
 import { type KeptRun, partsOf } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import type { Book } from "./oracle.ts";
 
 const lateByMs = 100;
-/** Waking a parked run asks the journal, which may be at a slow commit or two. */
-const wakeWithinMs = 60_000;
+/** Waking a parked run asks the journal. */
+const wakeWithinMs = 500;
 
-/** Longer than a few slow commits, which may lie between a decision and its record. */
-const overWithinMs = 120_000;
+/** Beside the slow commits that may lie between a decision and its record. */
+const overWithinMs = 1000;
 const lookEveryMs = 1000;
 
 interface Awaited {
@@ -20,6 +20,9 @@ interface Awaited {
   readonly commandId: string;
   readonly untilMs: number;
 }
+
+/** After these no retry is waited for; one of a step that settles would be the last. */
+const settlingUndo: ReadonlySet<SagaEventType> = new Set(["StepCompensated", "CompensationUnneeded", "IncidentOpened"]);
 
 type TimedOut = Extract<SagaEvent, { type: "AttemptTimedOut" }>;
 
@@ -53,7 +56,11 @@ export class TimeWatch {
     if (this.heard.has(name)) return;
     this.heard.set(name, this.book.nowMs());
     const timeoutMs = this.timeoutOf(commandId);
-    this.awaited.set(name, { life, commandId, untilMs: this.book.nowMs() + timeoutMs + overWithinMs });
+    this.awaited.set(name, {
+      life,
+      commandId,
+      untilMs: this.book.nowMs() + timeoutMs + overWithinMs + 2 * this.book.mostCommitMs,
+    });
   }
 
   /** After each step of the world: an attempt that is taken is answered, or its time is over. */
@@ -95,6 +102,8 @@ export class TimeWatch {
         this.sent.set(`${kept.uid}/${event.step}/compensate/${event.attempt}`, at);
       else if (event.type === "RetryScheduled")
         this.retryAt.set(`${kept.uid}/${event.step}/${event.side}`, event.dueAt);
+      else if (settlingUndo.has(event.type) && "step" in event)
+        this.retryAt.delete(`${kept.uid}/${event.step}/compensate`);
     }
   }
 
@@ -126,7 +135,14 @@ export class TimeWatch {
     this.retryAt.delete(what);
     if (due === undefined) return;
     const isParked = kept.row?.parked === true;
-    this.judgeLateness(life, kept, `the retry of ${what}`, due, at, isParked ? wakeWithinMs : lateByMs);
+    this.judgeLateness(
+      life,
+      kept,
+      `the retry of ${what}`,
+      due,
+      at,
+      isParked ? wakeWithinMs + this.book.mostCommitMs : lateByMs,
+    );
   }
 
   private judgeLateness(life: Life, kept: KeptRun, what: string, due: number, at: number, withinMs: number): void {

@@ -77,7 +77,7 @@ export class World {
     const trace: Trace = new Trace(options.isTraced === true, () => this.elapsedMs);
     const scheduler = new Scheduler(dice.fork(), ({ name }) => trace.say(name));
     this.startedAtMs = scheduler.nowMs;
-    this.oracle = new Oracle(this.plan.runs, this.ledger, () => scheduler.nowMs);
+    this.oracle = new Oracle(this.plan, this.ledger, () => scheduler.nowMs);
     this.setting = {
       ...{ plan: this.plan, dice, faults, scheduler, trace, disk: this.disk, ledger: this.ledger, oracle: this.oracle },
       broker: new Broker({ scheduler, faults, dice: dice.fork() }),
