@@ -29,7 +29,7 @@ import { cancelRun, listRuns, showRun } from "./operations/runs.ts";
 import { type RunStatus, Watches } from "./operations/watch.ts";
 import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
 import { engineFailed, ownInput, runUnknown } from "./orchestrator/start-request.ts";
-import type { Standing } from "./orchestrator/publisher.ts";
+import type { Standing } from "./orchestrator/decided.ts";
 import type { Run } from "./saga/run.ts";
 import { finalStatuses } from "./saga/tables.ts";
 import type { Worker } from "./worker/worker.ts";

@@ -29,7 +29,8 @@ export function uuid7(nowMs: number, counter: number, random: Uint8Array): strin
     .padStart(8, "0");
   const low = (nowMs % 0x10000).toString(16).padStart(4, "0");
   const variant = hex[0x80 | ((random[0] ?? 0) & 0x3f)] ?? "80";
-  const rest = Array.from(random.subarray(1, 8), (byte) => hex[byte] ?? "00").join("");
   const count = (0x7000 | (counter & 0xfff)).toString(16);
-  return `${high}-${low}-${count}-${variant}${rest.slice(0, 2)}-${rest.slice(2)}`;
+  let rest = "";
+  for (let at = 2; at < 8; at++) rest += hex[random[at] ?? 0] ?? "00";
+  return `${high}-${low}-${count}-${variant}${hex[random[1] ?? 0] ?? "00"}-${rest}`;
 }

@@ -47,12 +47,19 @@ export class JsonCopier {
   private copyObject(value: object): Json {
     if (this.path.length > deepest)
       throw new NotJson(`${this.path[0]} is nested deeper than ${deepest}, or in a circle`);
-    if (Array.isArray(value)) return Object.freeze(Array.from(value, (inner: unknown, at) => this.copy(inner, at)));
+    if (Array.isArray(value)) return this.copyItems(value);
     // Its toJSON would say null, as if nothing had been there.
     if (value instanceof Date && Number.isNaN(value.getTime())) this.refuse("an invalid Date");
     if (saysItself(value)) return this.copy(value.toJSON(), "toJSON()");
     if (!isPlain(value)) return this.refuse(`a ${value.constructor?.name ?? "object of a class"}`);
     return this.copyFields(value as Readonly<Record<string, unknown>>);
+  }
+
+  private copyItems(value: readonly unknown[]): Json {
+    const copied: Json[] = [];
+    // By number: a hole is an item that JSON cannot say, not one that is left out.
+    for (let at = 0; at < value.length; at++) copied.push(this.copy(value[at], at));
+    return Object.freeze(copied);
   }
 
   /** A field that is `undefined` is one that is not there. */

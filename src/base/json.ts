@@ -18,7 +18,10 @@ export function isJsonList(value: unknown): value is readonly Json[] {
 export function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const key in value) deepFreeze(value[key]);
+    for (const key in value) {
+      const inner = value[key];
+      if (typeof inner === "object") deepFreeze(inner);
+    }
   }
   return value;
 }

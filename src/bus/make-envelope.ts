@@ -54,6 +54,8 @@ export interface AttemptParts extends RunParts {
 }
 
 export interface CommandParts extends AttemptParts {
+  /** The message id, where the sender has made it already: `commandId`. */
+  readonly id?: string;
   /** The idempotency key (semantics.md, C12). */
   readonly key: string;
   /** On a compensation and an inquiry: the forward key whose effect is meant. */
@@ -69,15 +71,30 @@ export interface CommandParts extends AttemptParts {
 }
 
 export function makeCommand(parts: CommandParts): Command {
-  const id = commandId(parts.runUid, parts.step, parts.action, parts.attempt);
-  const command = made("command", parts.worker, id, parts, parts.data);
-  command.stepkey = parts.step;
-  command.attempt = parts.attempt;
-  command.action = parts.action;
-  command.idempotencykey = parts.key;
-  command.definitionhash = parts.definition;
-  command.home = parts.home;
-  command.version = parts.version;
+  const { source, subject } = about(parts);
+  // All attributes at once: an object that grows by one after the other is made several times over.
+  const command: Mutable<Command> = {
+    specversion: "1.0",
+    id: parts.id ?? commandId(parts.runUid, parts.step, parts.action, parts.attempt),
+    source,
+    type: `command.${parts.worker}`,
+    subject: `${subject}/${parts.step}`,
+    time: timeText(parts.atMs),
+    datacontenttype: "application/json",
+    dataschema: dataSchemas.command,
+    data: parts.data,
+    correlationid: parts.rootId,
+    partitionkey: parts.runId,
+    runid: parts.runId,
+    runuid: parts.runUid,
+    stepkey: parts.step,
+    attempt: parts.attempt,
+    action: parts.action,
+    idempotencykey: parts.key,
+    definitionhash: parts.definition,
+    home: parts.home,
+    version: parts.version,
+  };
   if (parts.undoes !== undefined) command.undoes = parts.undoes;
   if (parts.expiresAtMs !== undefined) command.expirytime = timeText(parts.expiresAtMs);
   return frozen(command);
@@ -88,13 +105,26 @@ export interface NoticeParts extends AttemptParts {
 }
 
 export function makeNotice(parts: NoticeParts): Notice {
+  const { source, subject } = about(parts);
   const command = commandId(parts.runUid, parts.step, parts.action, parts.attempt);
-  const data: NoticeData = { advice: parts.advice, command };
-  const notice = made("notice", parts.worker, `${command}/n/${parts.advice}`, parts, data);
-  notice.stepkey = parts.step;
-  notice.attempt = parts.attempt;
-  notice.action = parts.action;
-  return frozen(notice);
+  return frozen({
+    specversion: "1.0",
+    id: `${command}/n/${parts.advice}`,
+    source,
+    type: `notice.${parts.worker}`,
+    subject: `${subject}/${parts.step}`,
+    time: timeText(parts.atMs),
+    datacontenttype: "application/json",
+    dataschema: dataSchemas.notice,
+    data: { advice: parts.advice, command },
+    correlationid: parts.rootId,
+    partitionkey: parts.runId,
+    runid: parts.runId,
+    runuid: parts.runUid,
+    stepkey: parts.step,
+    attempt: parts.attempt,
+    action: parts.action,
+  });
 }
 
 export interface StatusParts {
@@ -105,8 +135,23 @@ export interface StatusParts {
 }
 
 export function makeStatus(run: RunParts, { number, step, data }: StatusParts): StatusEvent {
-  const status = made("status", "workflow", `${run.runUid}/${number}`, run, data);
-  status.sequence = sequences[number] ?? paddedSequence(number);
+  const { source, subject } = about(run);
+  const status: Mutable<StatusEvent> = {
+    specversion: "1.0",
+    id: `${run.runUid}/${number}`,
+    source,
+    type: "status.workflow",
+    subject: step === undefined ? subject : `${subject}/${step}`,
+    time: timeText(run.atMs),
+    datacontenttype: "application/json",
+    dataschema: dataSchemas.status,
+    data,
+    correlationid: run.rootId,
+    partitionkey: run.runId,
+    sequence: sequences[number] ?? paddedSequence(number),
+    runid: run.runId,
+    runuid: run.runUid,
+  };
   if (step !== undefined) status.stepkey = step;
   return frozen(status);
 }
@@ -146,7 +191,9 @@ export function makeProgress(
   return answer("progress", command, `${command.id}/p/${parts.delivery}/${parts.number}`, parts);
 }
 
+/** Whoever works on a command has seen that it says which attempt it is (`command-flaw.ts`). */
 function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerParts<Data>): Envelope<Data> {
+  const { stepkey = "", attempt = 1, action = "execute" } = command;
   const result: Mutable<Envelope<Data>> = {
     specversion: "1.0",
     id,
@@ -162,10 +209,10 @@ function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerPar
     runid: command.runid,
     runuid: command.runuid,
     data: parts.data,
+    stepkey,
+    attempt,
+    action,
   };
-  if (command.stepkey !== undefined) result.stepkey = command.stepkey;
-  if (command.attempt !== undefined) result.attempt = command.attempt;
-  if (command.action !== undefined) result.action = command.action;
   if (command.home !== undefined) result.home = command.home;
   if (command.version !== undefined) result.version = command.version;
   if (command.traceparent !== undefined) result.traceparent = command.traceparent;
@@ -176,33 +223,11 @@ function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerPar
 /** Envelopes of one run come in rows: what they say alike is written once for each row. */
 let said = { namespace: "", workflow: "", runId: "", source: "", subject: "" };
 
-/** What every envelope about a run says. One object, written once: thousands of them are made a second. */
-function made<Data>(
-  kind: Kind,
-  name: string,
-  id: string,
-  parts: RunParts & { readonly step?: string | undefined },
-  data: Data,
-): Mutable<Envelope<Data>> {
-  if (parts.runId !== said.runId || parts.namespace !== said.namespace || parts.workflow !== said.workflow) {
-    const { namespace, workflow, runId } = parts;
+function about({ namespace, workflow, runId }: RunParts): { readonly source: string; readonly subject: string } {
+  if (runId !== said.runId || namespace !== said.namespace || workflow !== said.workflow) {
     said = { namespace, workflow, runId, source: `/clew/${namespace}/runs/${runId}`, subject: `${workflow}/${runId}` };
   }
-  return {
-    specversion: "1.0",
-    id,
-    source: said.source,
-    type: kind === "status" ? "status.workflow" : `${kind}.${name}`,
-    subject: parts.step === undefined ? said.subject : `${said.subject}/${parts.step}`,
-    time: timeText(parts.atMs),
-    datacontenttype: "application/json",
-    dataschema: dataSchemaOf(kind),
-    data,
-    correlationid: parts.rootId,
-    partitionkey: parts.runId,
-    runid: parts.runId,
-    runuid: parts.runUid,
-  };
+  return said;
 }
 
 /** Only `data` is deep: the attributes are texts and numbers. */

@@ -1,7 +1,7 @@
 /** A run that is held in memory: its state, and what no event records of it. */
 import type { Workflow } from "../definition/workflow.ts";
 import type { CommandRef } from "../saga/event.ts";
-import { isSame } from "../saga/outgoing.ts";
+import { isIn, isSame } from "../saga/outgoing.ts";
 import type { Run } from "../saga/run.ts";
 import { nextTimer } from "../saga/timers.ts";
 import type { Due } from "./due-queue.ts";
@@ -28,6 +28,11 @@ export class ActiveRun implements Due {
     this.run = run;
   }
 
+  add(command: OutCommand): void {
+    if (this.commands.length === 0) this.commands = [command];
+    else this.commands.push(command);
+  }
+
   command(ref: CommandRef): OutCommand | undefined {
     for (const command of this.commands) if (isSame(command.ref, ref)) return command;
     return undefined;
@@ -38,13 +43,21 @@ export class ActiveRun implements Due {
     const { out } = this.run;
     let ended: OutCommand[] | undefined;
     for (const command of this.commands) {
-      if (!out.some((still) => isSame(still, command.ref))) (ended ??= []).push(command);
+      if (isIn(out, command.ref)) continue;
+      if (this.commands.length === 1) return this.takeAll();
+      (ended ??= []).push(command);
     }
     if (!ended) return none;
     const gone = ended;
     this.commands =
       gone.length === this.commands.length ? [] : this.commands.filter((command) => !gone.includes(command));
     return gone;
+  }
+
+  takeAll(): readonly OutCommand[] {
+    const { commands } = this;
+    this.commands = [];
+    return commands;
   }
 
   nextTimer() {

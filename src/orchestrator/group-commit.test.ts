@@ -27,7 +27,7 @@ function setUp() {
   const commit = new GroupCommit(journal as unknown as Journal, clock, (cause) => failures.push(cause));
   const told: string[] = [];
   const add = (name: string) =>
-    commit.add(recording, (outcome) => told.push(outcome === "lost" ? `${name} lost` : name));
+    commit.add({ recording, settled: (outcome) => void told.push(outcome === "lost" ? `${name} lost` : name) });
   return { journal, clock, commit, told, failures, add };
 }
 
@@ -89,7 +89,7 @@ test("whoever waits is told that it is lost even where telling of the failure th
   });
   const told: string[] = [];
   const thrown = new Promise((resolve) => process.once("unhandledRejection", resolve));
-  commit.add(recording, (outcome) => told.push(outcome));
+  commit.add({ recording, settled: (outcome) => void told.push(outcome) });
   await clock.settle();
   journal.flushes[0]?.fail(new Error("no disk"));
   expect(await thrown).toMatchObject({ message: "nobody handles it" });

@@ -18,9 +18,12 @@ const mostUnderWay = 2;
 
 /** `lost`: the journal failed, and only a restart finds out what it holds. */
 export type Settlement = Recorded | "lost";
-type Settled = (outcome: Settlement) => void;
+
 /** A recording with what follows from it, or only something that waits for those before it. */
-type Entry = { readonly recording?: Recording; readonly settled: Settled };
+export interface Entry {
+  readonly recording: Recording | undefined;
+  settled(outcome: Settlement): void;
+}
 
 export class GroupCommit {
   private readonly journal: Journal;
@@ -44,15 +47,15 @@ export class GroupCommit {
   /** Transitions that are decided and not yet durable. */
   pending = 0;
 
-  add(recording: Recording, settled: Settled): void {
+  add(entry: Entry & { readonly recording: Recording }): void {
     this.pending++;
-    this.enter({ recording, settled });
+    this.enter(entry);
   }
 
   /** Calls when everything that was added before is durable, or lost; at once where nothing is under way. */
-  afterwards(settled: Settled): void {
+  afterwards(settled: (outcome: Settlement) => void): void {
     if (!this.broken && this.isIdle) settled("recorded");
-    else this.enter({ settled });
+    else this.enter({ recording: undefined, settled });
   }
 
   /** Resolves when nothing is under way. */
@@ -97,7 +100,7 @@ export class GroupCommit {
     this.underWay.shift();
     this.pending -= outcomes.length;
     let next = 0;
-    for (const { recording, settled } of batch) settled(recording ? (outcomes[next++] ?? "stale") : "recorded");
+    for (const entry of batch) entry.settled(entry.recording ? (outcomes[next++] ?? "stale") : "recorded");
     if (this.gathering.length > 0 && this.underWay.length === 0) this.flush();
     if (this.isIdle) this.tellIdle();
   }
@@ -110,7 +113,7 @@ export class GroupCommit {
     try {
       this.failed(cause);
     } finally {
-      for (const { settled } of lost) settled("lost");
+      for (const entry of lost) entry.settled("lost");
       this.tellIdle();
     }
   }

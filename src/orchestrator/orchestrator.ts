@@ -16,14 +16,14 @@ import { emptyCatalogue } from "../definition/catalogue.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Journal, Recording, RunRecord } from "../journal/journal.ts";
 import { advance, type Decision } from "../saga/decide.ts";
-import type { Actor, SagaEvent } from "../saga/event.ts";
+import type { Actor } from "../saga/event.ts";
 import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
 import type { SagaInput } from "../saga/input.ts";
 import type { Run } from "../saga/run.ts";
-import { statusOf } from "../saga/status.ts";
 import { ActiveRun } from "./active-run.ts";
+import { Decided, type DecidedOwner, type Standing } from "./decided.ts";
 import { GroupCommit, type Settlement } from "./group-commit.ts";
-import { Publisher, type Standing } from "./publisher.ts";
+import { Publisher } from "./publisher.ts";
 import {
   badRunId,
   engineFailed,
@@ -67,7 +67,7 @@ export type VerbAnswer =
 /** Runs that a restart takes up in one page. */
 const recoveryPage = 500;
 
-export class Orchestrator {
+export class Orchestrator implements DecidedOwner {
   private readonly options: OrchestratorOptions;
   private readonly workflows: Workflows;
   private readonly commit: GroupCommit;
@@ -408,8 +408,7 @@ export class Orchestrator {
     const recording: Recording = row
       ? { ...usual, row, ...(version === 0 ? this.definitionOnce(workflow) : {}) }
       : usual;
-    const standing: Standing = { status: statusOf(run), phase: run.phase, version: run.version, at: now };
-    this.commit.add(recording, (outcome) => this.recorded(active, events, standing, outcome, settled));
+    this.commit.add(new Decided(this, active, recording, settled));
     return decision;
   }
 
@@ -419,32 +418,27 @@ export class Orchestrator {
     return { definition: { hash, definition } };
   }
 
-  private recorded(
-    active: ActiveRun,
-    events: readonly SagaEvent[],
-    standing: Standing,
-    outcome: Settlement,
-    settled: ((outcome: Settlement) => void) | undefined,
-  ): void {
+  /** Called by the decision itself. */
+  recorded(decided: Decided, outcome: Settlement): void {
+    const { active } = decided;
     active.uncommitted--;
     // The first of a run's commits: from now on it is the run of its id, or it is none.
-    const isStart = standing.version === events.length;
-    if (isStart) this.starting.delete(active.run.id);
-    if (outcome === "lost") {
-      // Nothing is known of it any more, and nothing is done with it.
-    } else if (outcome !== "recorded") {
-      active.isVoid = true;
-      if (this.active.get(active.run.id) === active) this.active.delete(active.run.id);
-      this.timers.forget(active);
-    } else {
-      if (isStart) this.active.set(active.run.id, active);
-      this.publisher.publish(active, events, standing);
-      // A forward run that only waits for an answer gets its next timer when a worker takes the command.
-      if (active.run.phase !== "forward" || active.run.waits.length > 0) this.timers.watch(active);
-      this.options.onChange?.(active.run, standing, active.workflow);
-      this.evict(active);
-    }
-    settled?.(outcome);
+    if (decided.isStart) this.starting.delete(active.run.id);
+    // Of what is lost nothing is known any more, and nothing is done with it.
+    if (outcome === "lost") return;
+    if (outcome !== "recorded") return this.avoid(active);
+    if (decided.isStart) this.active.set(active.run.id, active);
+    this.publisher.publish(decided);
+    // A forward run that only waits for an answer gets its next timer when a worker takes the command.
+    if (active.run.phase !== "forward" || active.run.waits.length > 0) this.timers.watch(active);
+    this.options.onChange?.(active.run, decided, active.workflow);
+    this.evict(active);
+  }
+
+  private avoid(active: ActiveRun): void {
+    active.isVoid = true;
+    if (this.active.get(active.run.id) === active) this.active.delete(active.run.id);
+    this.timers.forget(active);
   }
 
   /** Memory follows activity: an ended or parked run leaves it when everything of it is durable. */

@@ -50,6 +50,7 @@ export class OutCommand implements PendingCommand {
     if (payload.forward) data.forward = payload.forward;
     if (payload.undo !== undefined) data.undo = payload.undo;
     return makeCommand({
+      id: this.id,
       namespace: sender.namespace,
       home: sender.home,
       workflow: run.workflow,

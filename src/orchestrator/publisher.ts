@@ -10,11 +10,11 @@ import { makeNotice, makeStatus } from "../bus/make-envelope.ts";
 import type { CommandRef, SagaEvent } from "../saga/event.ts";
 import type { SagaInput } from "../saga/input.ts";
 import { commandId } from "../saga/keys.ts";
-import { isSame, outgoingOf } from "../saga/outgoing.ts";
+import { isIn, outgoingOf } from "../saga/outgoing.ts";
 import type { Run } from "../saga/run.ts";
 import { statusOf } from "../saga/status.ts";
-import type { Phase, Status } from "../saga/tables.ts";
 import type { ActiveRun } from "./active-run.ts";
+import type { Decided } from "./decided.ts";
 import { Guard } from "./guard.ts";
 import { OutCommand, type Sender } from "./out-command.ts";
 
@@ -30,15 +30,6 @@ export interface PublisherOwner {
   watch(run: ActiveRun): void;
   /** Gives back what was kept in memory by its `users`. */
   release(run: ActiveRun): void;
-}
-
-/** How a run stood after one decision; by the time that it is durable, a later one may have been taken. */
-export interface Standing {
-  readonly status: Status;
-  readonly phase: Phase;
-  /** The number of the decision's last event. */
-  readonly version: number;
-  readonly at: number;
 }
 
 /** How long a command waits that the bus had no room for. */
@@ -57,20 +48,19 @@ export class Publisher {
     if (options.bus.traits.losesMessages) this.guard = new Guard(options.clock, (command) => this.sendAgain(command));
   }
 
-  /** After the commit of these events, which left the run standing so. */
-  publish(active: ActiveRun, events: readonly SagaEvent[], standing: Standing): void {
-    const { send, recall } = outgoingOf(active.run, events);
+  /** After its commit. */
+  publish(decided: Decided): void {
+    const { active } = decided;
+    const { send, recall } = outgoingOf(active.run, decided.events);
     // A later decision may have been taken already, on which this command is no longer out, or no longer wanted.
-    const wanted: OutCommand[] = [];
     for (const ref of send) {
       if (!isOut(active, ref)) continue;
       const command = this.open(active, ref, false);
-      if (isWanted(command)) wanted.push(command);
+      if (isWanted(command)) this.send([command]);
       else this.leave(command);
     }
-    if (wanted.length > 0) this.send(wanted);
     if (recall.length > 0) void this.recall(active, recall);
-    if (this.options.bus.statusIsHeard) this.tell(active, events, standing);
+    if (this.options.bus.statusIsHeard) this.tell(decided);
   }
 
   /**
@@ -144,7 +134,7 @@ export class Publisher {
     if (!worker) broken(`${ref.step} has a worker to ${ref.side}`);
     const id = commandId(active.run.uid, ref.step, ref.side, ref.attempt);
     const command = new OutCommand(id, worker, active, ref, again, this.options);
-    active.commands.push(command);
+    active.add(command);
     this.out.set(id, command);
     return command;
   }
@@ -190,12 +180,12 @@ export class Publisher {
     });
   }
 
-  private tell(active: ActiveRun, events: readonly SagaEvent[], standing: Standing): void {
-    const parts = runParts(active.run, this.options.namespace, standing.at);
-    let number = standing.version - events.length;
+  private tell({ active, events, status, phase, version, at }: Decided): void {
+    const parts = runParts(active.run, this.options.namespace, at);
+    let number = version - events.length;
     for (const event of events) {
       const step = "step" in event ? event.step : undefined;
-      const data = { status: standing.status, phase: standing.phase, event: event.type, detail: detailOf(event) };
+      const data = { status, phase, event: event.type, detail: detailOf(event) };
       this.options.bus.publishStatus(makeStatus(parts, { step, number: ++number, data }));
     }
   }
@@ -222,6 +212,9 @@ const runParts = (run: Run, namespace: string, atMs: number) => ({
 
 /** What a recorded event says, without the payloads: a status event goes to whoever listens. */
 function detailOf(event: SagaEvent): JsonObject {
+  // Nearly all events are one of these two.
+  if (event.type === "StepDispatched" || event.type === "StepSucceeded")
+    return { step: event.step, attempt: event.attempt };
   const said = event as unknown as JsonObject;
   const detail: Record<string, Json> = {};
   for (const key in said) {
@@ -234,8 +227,7 @@ function detailOf(event: SagaEvent): JsonObject {
 const isPayload = (key: string): boolean => key === "type" || key === "input" || key === "output" || key === "undo";
 
 /** Still wanted on the state that later decisions left; of an abandoned run nothing is, though it may answer yet. */
-const isOut = ({ run }: ActiveRun, ref: CommandRef): boolean =>
-  !run.abandoned && run.out.some((out) => isSame(out, ref));
+const isOut = ({ run }: ActiveRun, ref: CommandRef): boolean => !run.abandoned && isIn(run.out, ref);
 
 /** Nothing is asked for that another attempt has settled, or that a run which is going back would have to undo. */
 function isWanted({ run: { run, workflow }, ref: { step: name, side, attempt } }: OutCommand): boolean {

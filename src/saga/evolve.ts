@@ -105,7 +105,9 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       const step = stepOf(workflow, run, event.step);
       if (step.state === "pending") moveStep(step, "ready");
       moveStep(step, "dispatched");
-      step.attempts.push("live");
+      // Mostly the only one: a list that grows from nothing takes room for many.
+      if (step.attempts.length === 0) step.attempts = ["live"];
+      else step.attempts.push("live");
       if (step.attempts.length !== event.attempt) broken(`attempts of ${event.step} are numbered without gaps`);
       step.spent++;
       stopWaiting(run, step, event.step, "execute");

@@ -1,5 +1,5 @@
 /** What the events of one decision ask the bus to do, once they are recorded (architecture.md, 1: publish). */
-import type { CommandRef, SagaEvent } from "./event.ts";
+import type { CommandRef, SagaEvent, Side } from "./event.ts";
 import type { Run } from "./run.ts";
 
 export interface Outgoing {
@@ -11,46 +11,60 @@ export interface Outgoing {
 
 /** `run` is the run after the events. */
 export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
-  const send: CommandRef[] = [];
-  let recall: readonly CommandRef[] = none;
+  let send = none;
+  let recall = none;
   for (const event of events) {
     switch (event.type) {
       case "StepDispatched":
-        send.push({ step: event.step, side: "execute", attempt: event.attempt });
+        send = and(send, { step: event.step, side: "execute", attempt: event.attempt });
         break;
       case "CompensationDispatched":
-        send.push({ step: event.step, side: "compensate", attempt: event.attempt });
+        send = and(send, { step: event.step, side: "compensate", attempt: event.attempt });
         break;
       // What is still out of the side that is settled can only be superseded; of its undo the run waits for the answer.
       case "StepSucceeded":
       case "LateSuccessRecorded":
       case "StepFailed":
-        recall = also(recall, run, (ref) => ref.side === "execute" && ref.step === event.step);
+        recall = andOut(recall, run, "execute", event.step);
         break;
       case "StepCompensated":
-        recall = also(recall, run, (ref) => ref.side === "compensate" && ref.step === event.step);
+        recall = andOut(recall, run, "compensate", event.step);
         break;
       case "CancelRequested":
-        recall = also(recall, run, (ref) => ref.side === "execute");
+        recall = andOut(recall, run, "execute");
         break;
       case "RunAbandoned":
-        recall = also(recall, run, () => true);
+        recall = andOut(recall, run);
         break;
       default:
         break;
     }
   }
-  if (recall.length > 0) recall = recall.filter((ref) => !send.some((sent) => isSame(sent, ref)));
+  if (recall.length > 0) recall = recall.filter((ref) => !isIn(send, ref));
   return { send, recall };
 }
 
 const none: readonly CommandRef[] = [];
 
-function also(recall: readonly CommandRef[], run: Run, wanted: (ref: CommandRef) => boolean): readonly CommandRef[] {
-  if (run.out.length === 0) return recall;
-  const more = run.out.filter((ref) => wanted(ref) && !recall.some((known) => isSame(known, ref)));
-  return more.length === 0 ? recall : [...recall, ...more];
+/** They are one or two. */
+const and = (refs: readonly CommandRef[], more: CommandRef): readonly CommandRef[] =>
+  refs.length === 0 ? [more] : [...refs, more];
+
+/** With all that is out of this side and step; left out: of any. */
+function andOut(recall: readonly CommandRef[], { out }: Run, side?: Side, step?: string): readonly CommandRef[] {
+  let all = recall;
+  for (const ref of out) {
+    const isMeant = (side === undefined || ref.side === side) && (step === undefined || ref.step === step);
+    if (isMeant && !isIn(all, ref)) all = and(all, ref);
+  }
+  return all;
 }
 
 export const isSame = (a: CommandRef, b: CommandRef): boolean =>
   a.attempt === b.attempt && a.side === b.side && a.step === b.step;
+
+/** A plain loop: it is asked at every turn, and a closure each time would cost more than the answer. */
+export function isIn(refs: readonly CommandRef[], wanted: CommandRef): boolean {
+  for (const ref of refs) if (isSame(ref, wanted)) return true;
+  return false;
+}

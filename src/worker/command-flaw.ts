@@ -4,10 +4,10 @@
  */
 import type { Command } from "../bus/envelope.ts";
 
-/** What is wrong with the command, or `undefined`. */
-export function commandFlaw(command: Command, worker: string): string | undefined {
+/** What is wrong with the command, or `undefined`. `type` is the event type of the worker's commands. */
+export function commandFlaw(command: Command, type: string): string | undefined {
   const { action, data } = command as Partial<Command>;
-  if (command.type !== `command.${worker}`) return `its type is not command.${worker}`;
+  if (command.type !== type) return `its type is not ${type}`;
   if (!isAnswerable(command)) return "it does not say which attempt of which step of which run it is";
   if (!isText(command.idempotencykey)) return "it has no idempotencykey";
   if (action === "compensate" && !isText(command.undoes)) return "it is a compensation and does not say of what";

@@ -37,6 +37,7 @@ const longestPublishRetryMs = 30_000;
 
 export class Station {
   private readonly worker: Worker;
+  private readonly commandType: string;
   private readonly place: Workplace;
   private readonly owner: StationOwner;
   private readonly open = new Set<Task>();
@@ -47,6 +48,7 @@ export class Station {
 
   constructor(worker: Worker, place: Workplace, owner: StationOwner) {
     this.worker = worker;
+    this.commandType = `command.${worker.type}`;
     this.place = place;
     this.owner = owner;
     this.notices = place.bus.onNotice(worker.type, (notice) => this.heed(notice));
@@ -82,7 +84,7 @@ export class Station {
 
   private take(delivery: Delivery<Command>): void {
     const command = delivery.envelope;
-    const flaw = commandFlaw(command, this.worker.type);
+    const flaw = commandFlaw(command, this.commandType);
     if (flaw !== undefined) return this.setAside(delivery, flaw);
     const nowMs = this.place.clock.now();
     const task = new Task(this.place, delivery, nowMs);

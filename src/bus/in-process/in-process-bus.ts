@@ -9,7 +9,7 @@ import { ClewError } from "../../base/errors.ts";
 import type { Command, Notice, Progress, Result, StatusEvent } from "../envelope.ts";
 import type { BusTraits, Consumption, Delivery, EventBus, PendingCommand, Subscription } from "../event-bus.ts";
 import { Listeners } from "./listeners.ts";
-import { MessageQueue, type QueueOwner } from "./message-queue.ts";
+import { type HandsOut, MessageQueue, type QueueOwner, type Tally } from "./message-queue.ts";
 
 export interface InProcessBusOptions {
   /** How many commands may wait, and how many results; more are refused with `overloaded`. Default 1,000,000. */
@@ -21,10 +21,6 @@ export interface InProcessBusOptions {
   readonly onFault?: (fault: unknown) => void;
 }
 
-interface HandsOut {
-  handOut(): void;
-}
-
 /** Shared by all answers: a promise for each result would be the greater part of publishing it. */
 const done = Promise.resolve();
 
@@ -32,14 +28,16 @@ export class InProcessBus implements EventBus {
   readonly traits: BusTraits = { losesMessages: false, withdraws: true, reportsTaken: true };
   private readonly maxQueued: number;
   private readonly commands = new Map<string, MessageQueue<Command>>();
+  private readonly commandTally: Tally = { waiting: 0 };
   private readonly results = new Map<string, MessageQueue<Result>>();
+  private readonly resultTally: Tally = { waiting: 0 };
   private readonly notices = new Map<string, Listeners<Notice>>();
   private readonly owner: QueueOwner;
   private readonly progress: Listeners<Progress>;
   private readonly status: Listeners<StatusEvent>;
   private readonly taken: Listeners<string>;
   private readonly reportTaken = (id: string): void => this.taken.sayNow(id);
-  private woken = new Set<HandsOut>();
+  private woken: HandsOut[] = [];
   private isClosed = false;
 
   constructor(options: InProcessBusOptions = {}) {
@@ -52,9 +50,9 @@ export class InProcessBus implements EventBus {
 
   publishCommands(commands: readonly PendingCommand[]): Promise<void> {
     if (this.isClosed) return Promise.reject(closed());
-    if (waitingIn(this.commands) + commands.length > this.maxQueued) {
+    if (this.commandTally.waiting + commands.length > this.maxQueued) {
       const fresh = commands.filter(({ id, worker }) => !this.commands.get(worker)?.knows(id));
-      const refused = this.overload(this.commands, new Set(fresh.map(({ id }) => id)).size, "commands");
+      const refused = this.overload(this.commandTally, new Set(fresh.map(({ id }) => id)).size, "commands");
       if (refused) return refused;
     }
     for (const command of commands) this.commandsFor(command.worker).put(command);
@@ -63,7 +61,7 @@ export class InProcessBus implements EventBus {
 
   publishResult(result: Result): Promise<void> {
     if (this.isClosed) return Promise.reject(closed());
-    const refused = this.overload(this.results, 1, "results");
+    const refused = this.overload(this.resultTally, 1, "results");
     if (refused) return refused;
     this.resultsFor(result.home ?? "").put(new PublishedResult(result));
     return done;
@@ -124,22 +122,21 @@ export class InProcessBus implements EventBus {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    this.woken.clear();
+    this.woken = [];
     for (const queue of [...this.commands.values(), ...this.results.values()]) queue.close();
     this.commands.clear();
     this.results.clear();
   }
 
   private commandsFor(worker: string): MessageQueue<Command> {
-    return entry(this.commands, worker, () => new MessageQueue(this.owner, this.reportTaken));
+    return entry(this.commands, worker, () => new MessageQueue(this.owner, this.commandTally, this.reportTaken));
   }
 
   private resultsFor(home: string): MessageQueue<Result> {
-    return entry(this.results, home, () => new MessageQueue(this.owner));
+    return entry(this.results, home, () => new MessageQueue(this.owner, this.resultTally));
   }
 
-  private overload(queues: Queues, more: number, what: string): Promise<never> | undefined {
-    const waiting = waitingIn(queues);
+  private overload({ waiting }: Tally, more: number, what: string): Promise<never> | undefined {
     if (waiting + more <= this.maxQueued) return undefined;
     const limit = this.maxQueued.toLocaleString("en");
     const message = `publishing ${more} ${what} while ${waiting} wait: the in-process bus holds at most ${limit}`;
@@ -149,24 +146,19 @@ export class InProcessBus implements EventBus {
 
   private wake(part: HandsOut): void {
     if (this.isClosed) return;
-    if (this.woken.size === 0) queueMicrotask(this.handOut);
-    this.woken.add(part);
+    if (part.isWoken) return;
+    part.isWoken = true;
+    if (this.woken.push(part) === 1) queueMicrotask(this.handOut);
   }
 
   private readonly handOut = (): void => {
-    const woken = this.woken;
-    this.woken = new Set();
-    for (const part of woken) part.handOut();
+    const { woken } = this;
+    this.woken = [];
+    for (const part of woken) {
+      part.isWoken = false;
+      part.handOut();
+    }
   };
-}
-
-type Queues = ReadonlyMap<string, { readonly waitingCount: number }>;
-
-/** The queues are as many as worker types, or homes: few. */
-function waitingIn(queues: Queues): number {
-  let waiting = 0;
-  for (const queue of queues.values()) waiting += queue.waitingCount;
-  return waiting;
 }
 
 class PublishedResult {

@@ -4,26 +4,28 @@ import type { QueueOwner } from "./message-queue.ts";
 
 export class Listeners<Heard> {
   private readonly owner: QueueOwner;
-  private readonly listeners = new Set<(heard: Heard) => void>();
+  /** Another list with each change, so that one that is being walked stays as it is. */
+  private listeners: readonly ((heard: Heard) => void)[] = [];
   private said: Heard[] = [];
+  isWoken = false;
 
   constructor(owner: QueueOwner) {
     this.owner = owner;
   }
 
   get count(): number {
-    return this.listeners.size;
+    return this.listeners.length;
   }
 
   listen(hear: (heard: Heard) => void): Subscription {
     const listener = (heard: Heard) => hear(heard);
-    this.listeners.add(listener);
-    return { stop: () => void this.listeners.delete(listener) };
+    this.listeners = [...this.listeners, listener];
+    return { stop: () => void (this.listeners = this.listeners.filter((one) => one !== listener)) };
   }
 
   /** Heard later, never inside this call. */
   say(heard: Heard): void {
-    if (this.listeners.size === 0) return;
+    if (this.listeners.length === 0) return;
     if (this.said.push(heard) === 1) this.owner.wake(this);
   }
 

@@ -12,11 +12,23 @@ import { deepFreeze } from "../../base/json.ts";
 import type { Consumption, Delivery } from "../event-bus.ts";
 import { type Linked, LinkedList } from "./linked-list.ts";
 
+/** What has something to hand out, when the bus gets to it. */
+export interface HandsOut {
+  /** Written by the bus. */
+  isWoken: boolean;
+  handOut(): void;
+}
+
 /** What a queue needs of the bus that it belongs to. */
 export interface QueueOwner {
   /** Asks for `handOut`, later. */
-  wake(queue: { handOut(): void }): void;
+  wake(queue: HandsOut): void;
   fault(fault: unknown): void;
+}
+
+/** How many messages wait in several queues together. */
+export interface Tally {
+  waiting: number;
 }
 
 /** A message by reference; `envelope` is asked for when somebody takes it. */
@@ -25,8 +37,10 @@ export interface Reference<E> {
   envelope(): E;
 }
 
-export class MessageQueue<E> {
+export class MessageQueue<E> implements HandsOut {
+  isWoken = false;
   private readonly owner: QueueOwner;
+  private readonly tally: Tally;
   private readonly onTaken: (id: string) => void;
   private readonly waiting = new LinkedList<Message<E>>();
   private readonly known = new Map<string, Message<E>>();
@@ -35,8 +49,9 @@ export class MessageQueue<E> {
   /** Whose turn it is, so that consumers with room get messages by turns. */
   private turn = 0;
 
-  constructor(owner: QueueOwner, onTaken: (id: string) => void = () => {}) {
+  constructor(owner: QueueOwner, tally: Tally, onTaken: (id: string) => void = () => {}) {
     this.owner = owner;
+    this.tally = tally;
     this.onTaken = onTaken;
   }
 
@@ -61,6 +76,7 @@ export class MessageQueue<E> {
     this.known.set(id, message);
     this.waiting.addLast(message);
     this.waits++;
+    this.tally.waiting++;
     this.owner.wake(this);
   }
 
@@ -103,6 +119,7 @@ export class MessageQueue<E> {
   putBack(message: Message<E>): void {
     this.waiting.addFirst(message);
     this.waits++;
+    this.tally.waiting++;
     this.owner.wake(this);
   }
 
@@ -116,14 +133,15 @@ export class MessageQueue<E> {
   }
 
   private hand(message: Message<E>, consumer: Consumer<E>): void {
+    let envelope: E;
     try {
-      message.make();
+      envelope = message.make();
     } catch (fault) {
       // Set aside once and reported: what cannot be made must not stop what is behind it.
       this.forget(message);
       return this.owner.fault(fault);
     }
-    const delivery = consumer.receive(message);
+    const delivery = consumer.receive(message, envelope);
     this.onTaken(message.id);
     try {
       consumer.take(delivery);
@@ -135,6 +153,7 @@ export class MessageQueue<E> {
   private takeWaiting(message: Message<E>): void {
     this.waiting.remove(message);
     this.waits--;
+    this.tally.waiting--;
   }
 
   /** Looks at each consumer once: they are few, one for each WorkerManager of the process. */
@@ -190,8 +209,8 @@ class Consumer<E> implements Consumption {
     return this.room > 0 && !this.isPaused;
   }
 
-  receive(message: Message<E>): Delivery<E> {
-    const inHand = new InHand(this, message, message.make(), ++message.deliveries);
+  receive(message: Message<E>, envelope: E): Delivery<E> {
+    const inHand = new InHand(this, message, envelope, ++message.deliveries);
     this.room--;
     this.inHand.addLast(inHand);
     return inHand;

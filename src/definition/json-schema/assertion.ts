@@ -54,7 +54,7 @@ export const assertions: ReadonlyMap<string, Assertion> = new Map<string, Assert
   ["exclusiveMinimum", ofNumber((value, operand) => value > operand, "must be more than")],
   ["exclusiveMaximum", ofNumber((value, operand) => value < operand, "must be less than")],
   ["minLength", ofSize(lengthOf, atLeast, "characters")],
-  ["maxLength", ofSize(lengthOf, atMost, "characters")],
+  ["maxLength", mustBeShort],
   ["pattern", mustMatch],
   ["minItems", ofSize(itemsOf, atLeast, "items")],
   ["maxItems", ofSize(itemsOf, atMost, "items")],
@@ -66,23 +66,22 @@ export const assertions: ReadonlyMap<string, Assertion> = new Map<string, Assert
 function mustHaveType(operand: Json): Check {
   const wanted = (isJsonList(operand) ? operand : [operand]) as readonly TypeName[];
   const wording = `must be ${wanted.map((type) => kinds[type]).join(" or ")}, and is`;
-  return (value) => (wanted.some((type) => hasType(type, value)) ? undefined : `${wording} ${kindOf(value)}`);
+  const tests = wanted.map((type) => typeTests[type]);
+  const [only, ...others] = tests;
+  // A closure for each value would be the greater part of asking for its type.
+  const fits = only && others.length === 0 ? only : (value: Json) => tests.some((test) => test(value));
+  return (value) => (fits(value) ? undefined : `${wording} ${kindOf(value)}`);
 }
 
-function hasType(type: TypeName, value: Json): boolean {
-  switch (type) {
-    case "null":
-      return value === null;
-    case "integer":
-      return Number.isInteger(value);
-    case "array":
-      return isJsonList(value);
-    case "object":
-      return isJsonObject(value);
-    default:
-      return typeof value === type;
-  }
-}
+const typeTests: Readonly<Record<TypeName, (value: Json) => boolean>> = {
+  null: (value) => value === null,
+  boolean: (value) => typeof value === "boolean",
+  integer: (value) => Number.isInteger(value),
+  number: (value) => typeof value === "number",
+  string: (value) => typeof value === "string",
+  array: (value) => isJsonList(value),
+  object: (value) => isJsonObject(value),
+};
 
 function mustBeListed(operand: Json): Check {
   const listed = operand as readonly Json[];
@@ -148,6 +147,13 @@ function ofSize(sizeOf: (value: Json, work: Work) => number | undefined, bound: 
     const wanted = `must have ${bound.wording} ${display(operand)} ${what}`;
     return place.isSecret() ? wanted : `${wanted}, and has ${size}`;
   };
+}
+
+/** A text has no more characters than units, so that few texts have to be counted. */
+function mustBeShort(operand: Json): Check {
+  const counted = ofSize(lengthOf, atMost, "characters")(operand);
+  return (value, place) =>
+    typeof value !== "string" || value.length <= (operand as number) ? undefined : counted(value, place);
 }
 
 /** In code points, as JSON Schema counts. */
