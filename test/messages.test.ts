@@ -26,7 +26,7 @@ class OverheardBus extends InProcessBus {
     });
   }
 
-  override publishResult(result: Result): Promise<void> {
+  override publishResult(result: Result): Promise<void> | undefined {
     this.heard.push(result);
     return super.publishResult(result);
   }

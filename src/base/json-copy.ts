@@ -62,17 +62,19 @@ export class JsonCopier {
     return Object.freeze(copied);
   }
 
-  /** A field that is `undefined` is one that is not there. */
   private copyFields(value: Readonly<Record<string, unknown>>): Json {
-    const copied: Record<string, Json> = {};
-    for (const key of Object.keys(value)) {
-      const inner = value[key];
-      if (inner === undefined) continue;
+    // Cloned in one piece, so that it has the form of its model; then each field is looked at.
+    const copied = { ...value } as Record<string, Json>;
+    let lacks = false;
+    for (const key in copied) {
+      if (!Object.hasOwn(copied, key)) continue;
       if (key === "__proto__") this.refuse("an object with the key __proto__");
+      const inner: unknown = copied[key];
       this.bytesAtMost += key.length * mostBytesOfUnit + 4;
-      copied[key] = this.copy(inner, key);
+      if (inner === undefined) lacks = true;
+      else copied[key] = this.copy(inner, key);
     }
-    return Object.freeze(copied);
+    return Object.freeze(lacks ? withoutUndefined(copied) : copied);
   }
 
   private refuse(what: string): never {
@@ -82,6 +84,10 @@ export class JsonCopier {
     throw new NotJson(`${place} is ${what}, which JSON cannot say`);
   }
 }
+
+/** A field that is `undefined` is one that is not there. */
+const withoutUndefined = (fields: Readonly<Record<string, Json | undefined>>): Json =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Json;
 
 const saysItself = (value: object): value is { toJSON(): unknown } =>
   "toJSON" in value && typeof value.toJSON === "function";

@@ -10,9 +10,12 @@ import type { Command, Notice, Progress, Result, StatusEvent } from "./envelope.
 export interface EventBus {
   readonly traits: BusTraits;
 
-  /** Resolves when the bus has them. Throws `overloaded` when a bound is reached; then none of them was taken. */
-  publishCommands(commands: readonly PendingCommand[]): Promise<void>;
-  publishResult(result: Result): Promise<void>;
+  /**
+   * Resolves when the bus has them, or gives nothing where it has them already. Rejects with `overloaded` when a bound is
+   * reached; then none of them was taken.
+   */
+  publishCommands(commands: readonly PendingCommand[]): Promise<void> | undefined;
+  publishResult(result: Result): Promise<void> | undefined;
   publishProgress(progress: Progress): void;
   publishNotice(notice: Notice): void;
   publishStatus(status: StatusEvent): void;

@@ -236,15 +236,20 @@ function frozen<E extends { readonly data: unknown }>(envelope: E): E {
   return Object.freeze(envelope);
 }
 
-/** RFC 3339. Of the many messages of one second only the first pays for the whole text. */
+/** RFC 3339. Of the many messages of one moment only the first pays for the text, and of one second for most of it. */
 function timeText(ms: number): string {
+  if (ms === lastMs) return msText;
   const second = Math.floor(ms / 1000);
   if (second !== lastSecond) {
     lastSecond = second;
     secondText = new Date(second * 1000).toISOString().slice(0, -"000Z".length);
   }
-  return secondText + (fractions[Math.floor(ms) - second * 1000] ?? "000Z");
+  lastMs = ms;
+  msText = secondText + (fractions[Math.floor(ms) - second * 1000] ?? "000Z");
+  return msText;
 }
+let lastMs = Number.NaN;
+let msText = "";
 let lastSecond = Number.NaN;
 let secondText = "";
 const fractions = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, "0")}Z`);

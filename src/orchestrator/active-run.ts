@@ -3,7 +3,7 @@ import type { Workflow } from "../definition/workflow.ts";
 import type { CommandRef } from "../saga/event.ts";
 import { isIn, isSame } from "../saga/outgoing.ts";
 import type { Run } from "../saga/run.ts";
-import { nextTimer } from "../saga/timers.ts";
+import { nextDueAt, nextTimer } from "../saga/timers.ts";
 import type { Due } from "./due-queue.ts";
 import type { OutCommand } from "./out-command.ts";
 
@@ -58,6 +58,10 @@ export class ActiveRun implements Due {
     const { commands } = this;
     this.commands = [];
     return commands;
+  }
+
+  nextDueAt(): number | undefined {
+    return nextDueAt(this.workflow, this.run, this.takenAt);
   }
 
   nextTimer() {

@@ -446,7 +446,7 @@ export class Orchestrator implements DecidedOwner {
     if (active.uncommitted > 0 || active.users > 0 || active.isVoid) return;
     const { run } = active;
     if (run.phase !== "ended" && !active.parked) return;
-    if (run.phase !== "ended") this.timers.parked(active.nextTimer()?.dueAt);
+    if (run.phase !== "ended") this.timers.parked(active.nextDueAt());
     this.timers.forget(active);
     this.publisher.forget(active);
     if (this.active.get(run.id) === active) this.active.delete(run.id);

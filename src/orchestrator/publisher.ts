@@ -141,7 +141,7 @@ export class Publisher {
 
   private send(commands: readonly OutCommand[]): void {
     if (this.guard) for (const command of commands) this.guard.watch(command);
-    this.options.bus.publishCommands(commands).catch(() => {
+    this.options.bus.publishCommands(commands)?.catch(() => {
       // Nothing of it was taken. It is promised in the journal, so it is tried until there is room.
       const again = () => {
         // One that was sent before may have been taken meanwhile.

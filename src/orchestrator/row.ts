@@ -10,13 +10,13 @@ const parkFromMs = 60_000;
 export function isParkable(active: ActiveRun, now: number): boolean {
   const { run } = active;
   if (run.phase === "ended" || run.out.length > 0) return false;
-  const next = active.nextTimer();
-  return next === undefined || next.dueAt - now > parkFromMs;
+  const dueAt = active.nextDueAt();
+  return dueAt === undefined || dueAt - now > parkFromMs;
 }
 
 export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
   const { run } = active;
-  const wakeAt = parked ? active.nextTimer()?.dueAt : undefined;
+  const wakeAt = parked ? active.nextDueAt() : undefined;
   return {
     status: statusOf(run),
     phase: run.phase,

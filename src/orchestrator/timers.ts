@@ -49,7 +49,7 @@ export class Timers {
 
   /** The run's timers may have changed. */
   watch(run: ActiveRun): void {
-    this.queue.set(run, run.nextTimer()?.dueAt);
+    this.queue.set(run, run.nextDueAt());
     this.arm();
   }
 

@@ -5,7 +5,7 @@ import type { Run } from "./run.ts";
 
 /** One decision in the making: each event is folded at once, so that the next one is decided on what is true then. */
 export class Draft {
-  readonly events: SagaEvent[] = [];
+  events: readonly SagaEvent[] = [];
   readonly workflow: Workflow;
   readonly run: Run;
   readonly now: number;
@@ -18,6 +18,9 @@ export class Draft {
 
   record(event: SagaEvent): void {
     evolve(this.workflow, this.run, event, this.now);
-    this.events.push(event);
+    const { events } = this;
+    // Mostly they are two, and lists that grow take room for many.
+    this.events =
+      events.length === 0 ? [event] : events.length === 1 ? [events[0] as SagaEvent, event] : [...events, event];
   }
 }

@@ -23,35 +23,43 @@ export function attemptDueAt(
   return ownDueAt === undefined ? graceDueAt : Math.min(ownDueAt, graceDueAt);
 }
 
-/**
- * The earliest timer of a run, or `undefined`. `takenAt` says of an unanswered command when a worker took it.
- * An ended run has none (I16).
- */
+/** Says of an unanswered command when a worker took it. */
+type TakenAt = (command: CommandRef) => number | undefined;
+
+/** When the earliest timer of a run is due, or `undefined`. An ended run has none (I16). */
+export function nextDueAt(workflow: Workflow, run: Run, takenAt: TakenAt): number | undefined {
+  if (run.phase === "ended") return undefined;
+  let earliest: number | undefined;
+  for (const out of run.out) earliest = earlier(earliest, attemptDueAt(workflow, run, out, takenAt(out)));
+  for (const wait of run.waits) earliest = earlier(earliest, retryDueAt(workflow, run, wait));
+  return earliest;
+}
+
+/** The timer itself. */
 export function nextTimer(
   workflow: Workflow,
   run: Run,
-  takenAt: (command: CommandRef) => number | undefined,
+  takenAt: TakenAt,
 ): { readonly dueAt: number; readonly timer: SagaTimer } | undefined {
-  if (run.phase === "ended") return undefined;
-  let earliest = Number.POSITIVE_INFINITY;
-  let command: CommandRef | undefined;
-  let wait: Run["waits"][number] | undefined;
+  const dueAt = nextDueAt(workflow, run, takenAt);
+  if (dueAt === undefined) return undefined;
   for (const out of run.out) {
-    const dueAt = attemptDueAt(workflow, run, out, takenAt(out));
-    if (dueAt === undefined || dueAt >= earliest) continue;
-    earliest = dueAt;
-    command = out;
+    const taken = takenAt(out);
+    if (attemptDueAt(workflow, run, out, taken) === dueAt)
+      return { dueAt, timer: { kind: "timeout", takenAt: taken, ...out } };
   }
-  for (const waits of run.waits) {
-    const waiting = stepOf(workflow, run, waits.step);
-    const dueAt = waits.side === "execute" ? waiting.dueAt : waiting.compensation?.dueAt;
-    if (dueAt === undefined || dueAt >= earliest) continue;
-    earliest = dueAt;
-    wait = waits;
+  for (const wait of run.waits) {
+    if (retryDueAt(workflow, run, wait) === dueAt) return { dueAt, timer: { kind: "retry", ...wait } };
   }
-  if (wait) return { dueAt: earliest, timer: { kind: "retry", ...wait } };
-  if (command) return { dueAt: earliest, timer: { kind: "timeout", takenAt: takenAt(command), ...command } };
   return undefined;
+}
+
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
+
+function retryDueAt(workflow: Workflow, run: Run, { step, side }: Run["waits"][number]): number | undefined {
+  const waiting = stepOf(workflow, run, step);
+  return side === "execute" ? waiting.dueAt : waiting.compensation?.dueAt;
 }
 
 /** Whether the run still waits for this command's answer; a superseded one is only waited for by its own undo. */

@@ -147,7 +147,7 @@ describe("acknowledging", () => {
   test("an answer that the bus refuses is published again until it is taken", async () => {
     let refusals = 0;
     class BusyBus extends InProcessBus {
-      override publishResult(result: Result): Promise<void> {
+      override publishResult(result: Result): Promise<void> | undefined {
         return refusals++ < 3 ? Promise.reject(new Error("busy")) : super.publishResult(result);
       }
     }

@@ -146,7 +146,9 @@ export class Station {
     task.end();
     const { bus, clock, source, alarms } = this.place;
     const result = makeResult(task.command, { source, atMs: clock.now(), data });
-    bus.publishResult(result).then(
+    const published = bus.publishResult(result);
+    if (!published) return this.finish(task);
+    published.then(
       () => this.finish(task),
       () => {
         // It is not acknowledged, so somebody else is given it, and answers.
@@ -186,7 +188,7 @@ export class Station {
     const result = makeResult(command, { source: place.source, atMs: place.clock.now(), data });
     // Said or not, it is not asked for again: unanswered, its attempt ends by its timeout.
     const acknowledge = () => delivery.ack();
-    place.bus.publishResult(result).then(acknowledge, acknowledge);
+    Promise.resolve(place.bus.publishResult(result)).then(acknowledge, acknowledge);
   }
 }
 

@@ -56,6 +56,21 @@ describe("in-process bus, on its own", () => {
     ]);
   });
 
+  test("a newer reference that comes while the older is in hand is for the next delivery", async () => {
+    const bus = new InProcessBus();
+    await bus.publishCommands([pending("a")]);
+    const seen: (number | undefined)[] = [];
+    bus.consumeCommands("pay", 9, (delivery) => {
+      seen.push(delivery.envelope.version);
+      if (delivery.delivery > 1) return;
+      void bus.publishCommands([{ ...pending("a"), envelope: () => ({ ...command, id: "a", version: 9 }) }]);
+      seen.push(delivery.envelope.version);
+      delivery.release();
+    });
+    await settle();
+    expect(seen).toEqual([1, 1, 9]);
+  });
+
   test("consumers that have room get commands by turns", async () => {
     const bus = new InProcessBus();
     const counts = [0, 0, 0];

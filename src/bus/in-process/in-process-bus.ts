@@ -21,9 +21,6 @@ export interface InProcessBusOptions {
   readonly onFault?: (fault: unknown) => void;
 }
 
-/** Shared by all answers: a promise for each result would be the greater part of publishing it. */
-const done = Promise.resolve();
-
 export class InProcessBus implements EventBus {
   readonly traits: BusTraits = { losesMessages: false, withdraws: true, reportsTaken: true };
   private readonly maxQueued: number;
@@ -48,23 +45,23 @@ export class InProcessBus implements EventBus {
     this.taken = new Listeners(this.owner);
   }
 
-  publishCommands(commands: readonly PendingCommand[]): Promise<void> {
+  publishCommands(commands: readonly PendingCommand[]): Promise<void> | undefined {
     if (this.isClosed) return Promise.reject(closed());
     if (this.commandTally.waiting + commands.length > this.maxQueued) {
       const fresh = commands.filter(({ id, worker }) => !this.commands.get(worker)?.knows(id));
       const refused = this.overload(this.commandTally, new Set(fresh.map(({ id }) => id)).size, "commands");
       if (refused) return refused;
     }
-    for (const command of commands) this.commandsFor(command.worker).put(command);
-    return done;
+    for (const command of commands) this.commandsFor(command.worker).put(command.id, command);
+    return undefined;
   }
 
-  publishResult(result: Result): Promise<void> {
+  publishResult(result: Result): Promise<void> | undefined {
     if (this.isClosed) return Promise.reject(closed());
     const refused = this.overload(this.resultTally, 1, "results");
     if (refused) return refused;
-    this.resultsFor(result.home ?? "").put(new PublishedResult(result));
-    return done;
+    this.resultsFor(result.home ?? "").putMade(result.id, result);
+    return undefined;
   }
 
   publishProgress(progress: Progress): void {
@@ -159,22 +156,6 @@ export class InProcessBus implements EventBus {
       part.handOut();
     }
   };
-}
-
-class PublishedResult {
-  private readonly result: Result;
-
-  constructor(result: Result) {
-    this.result = result;
-  }
-
-  get id(): string {
-    return this.result.id;
-  }
-
-  envelope(): Result {
-    return this.result;
-  }
 }
 
 function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {

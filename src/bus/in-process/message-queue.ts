@@ -8,6 +8,7 @@
  * 3. A delivery that is no longer held (acknowledged, released, its consumer stopped) changes nothing any more, so
  *    whoever was given the message next cannot lose it to the one before.
  */
+import { assert } from "../../base/errors.ts";
 import { deepFreeze } from "../../base/json.ts";
 import type { Consumption, Delivery } from "../event-bus.ts";
 import { type Linked, LinkedList } from "./linked-list.ts";
@@ -33,7 +34,6 @@ export interface Tally {
 
 /** A message by reference; `envelope` is asked for when somebody takes it. */
 export interface Reference<E> {
-  readonly id: string;
   envelope(): E;
 }
 
@@ -68,22 +68,21 @@ export class MessageQueue<E> implements HandsOut {
   }
 
   /** A message that is known already keeps its place; the newer reference may know more, so it is the one kept. */
-  put(reference: Reference<E>): void {
-    const { id } = reference;
+  put(id: string, reference: Reference<E>): void {
     const same = this.known.get(id);
     if (same) return same.replace(reference);
-    const message = new Message(id, reference);
-    this.known.set(id, message);
-    this.waiting.addLast(message);
-    this.waits++;
-    this.tally.waiting++;
-    this.owner.wake(this);
+    this.add(new Message(this, id, reference, undefined, 1));
+  }
+
+  /** One whose envelope is there already. */
+  putMade(id: string, envelope: E): void {
+    if (!this.known.has(id)) this.add(new Message(this, id, undefined, deepFreeze(envelope), 1));
   }
 
   /** Takes a message back that nobody ever had; one that was put back was in somebody's hands before. */
   withdraw(id: string): boolean {
     const message = this.known.get(id);
-    if (!message || message.deliveries > 0) return false;
+    if (!message || message.consumer || message.delivery > 1) return false;
     this.takeWaiting(message);
     this.known.delete(id);
     return true;
@@ -115,11 +114,12 @@ export class MessageQueue<E> implements HandsOut {
     this.known.delete(message.id);
   }
 
-  /** Back to the front, where the oldest stand. */
+  /** Back to the front, where the oldest stand; as another one, on which its former holder has no hold. */
   putBack(message: Message<E>): void {
-    this.waiting.addFirst(message);
-    this.waits++;
-    this.tally.waiting++;
+    const next = message.again();
+    this.known.set(next.id, next);
+    this.waiting.addFirst(next);
+    this.counts(1);
     this.owner.wake(this);
   }
 
@@ -133,27 +133,37 @@ export class MessageQueue<E> implements HandsOut {
   }
 
   private hand(message: Message<E>, consumer: Consumer<E>): void {
-    let envelope: E;
     try {
-      envelope = message.make();
+      message.make();
     } catch (fault) {
       // Set aside once and reported: what cannot be made must not stop what is behind it.
       this.forget(message);
       return this.owner.fault(fault);
     }
-    const delivery = consumer.receive(message, envelope);
+    consumer.receive(message);
     this.onTaken(message.id);
     try {
-      consumer.take(delivery);
+      consumer.take(message);
     } catch (fault) {
       this.owner.fault(fault);
     }
   }
 
+  private add(message: Message<E>): void {
+    this.known.set(message.id, message);
+    this.waiting.addLast(message);
+    this.counts(1);
+    this.owner.wake(this);
+  }
+
   private takeWaiting(message: Message<E>): void {
     this.waiting.remove(message);
-    this.waits--;
-    this.tally.waiting--;
+    this.counts(-1);
+  }
+
+  private counts(more: 1 | -1): void {
+    this.waits += more;
+    this.tally.waiting += more;
   }
 
   /** Looks at each consumer once: they are few, one for each WorkerManager of the process. */
@@ -167,34 +177,91 @@ export class MessageQueue<E> implements HandsOut {
   }
 }
 
-class Message<E> implements Linked<Message<E>> {
+/** It waits, or is in the hands of a consumer, or was: then it changes nothing any more, and who has it holds nothing. */
+class Message<E> implements Linked<Message<E>>, Delivery<E> {
   previous: Message<E> | undefined;
   next: Message<E> | undefined;
   readonly id: string;
-  deliveries = 0;
-  private reference: Reference<E>;
+  readonly delivery: number;
+  /** In whose hands it is. */
+  consumer: Consumer<E> | undefined;
+  private readonly queue: MessageQueue<E>;
+  private reference: Reference<E> | undefined;
+  /** Published while it was in hand: for the next delivery. */
+  private newer: Reference<E> | undefined;
   /** Made for the first delivery and kept for the later ones: they are the same message. */
   private made: E | undefined;
 
-  constructor(id: string, reference: Reference<E>) {
+  constructor(
+    queue: MessageQueue<E>,
+    id: string,
+    reference: Reference<E> | undefined,
+    made: E | undefined,
+    delivery: number,
+  ) {
+    this.previous = undefined;
+    this.next = undefined;
+    this.consumer = undefined;
+    this.queue = queue;
     this.id = id;
     this.reference = reference;
+    this.newer = undefined;
+    this.made = made;
+    this.delivery = delivery;
+  }
+
+  get envelope(): E {
+    return this.make();
+  }
+
+  get isHeld(): boolean {
+    return this.consumer !== undefined;
   }
 
   replace(reference: Reference<E>): void {
-    this.reference = reference;
-    this.made = undefined;
+    if (this.consumer) {
+      this.newer = reference;
+    } else {
+      this.reference = reference;
+      this.made = undefined;
+    }
+  }
+
+  /** For its next delivery. */
+  again(): Message<E> {
+    const { queue, id, newer, reference, made, delivery } = this;
+    return newer
+      ? new Message(queue, id, newer, undefined, delivery + 1)
+      : new Message(queue, id, reference, made, delivery + 1);
   }
 
   make(): E {
-    return (this.made ??= deepFreeze(this.reference.envelope()));
+    if (this.made === undefined) {
+      assert(this.reference, "a message has an envelope, or can make one");
+      this.made = deepFreeze(this.reference.envelope());
+    }
+    return this.made;
+  }
+
+  ack(): void {
+    const { consumer } = this;
+    if (!consumer) return;
+    this.queue.forget(this);
+    consumer.letGo(this);
+  }
+
+  release(): void {
+    const { consumer } = this;
+    if (!consumer) return;
+    this.queue.putBack(this);
+    consumer.letGo(this);
   }
 }
 
 class Consumer<E> implements Consumption {
   readonly take: (delivery: Delivery<E>) => void;
   private readonly queue: MessageQueue<E>;
-  private readonly inHand = new LinkedList<InHand<E>>();
+  private readonly inHand = new LinkedList<Message<E>>();
   private room: number;
   private isPaused = false;
   private isStopped = false;
@@ -209,21 +276,17 @@ class Consumer<E> implements Consumption {
     return this.room > 0 && !this.isPaused;
   }
 
-  receive(message: Message<E>, envelope: E): Delivery<E> {
-    const inHand = new InHand(this, message, envelope, ++message.deliveries);
+  receive(message: Message<E>): void {
+    message.consumer = this;
     this.room--;
-    this.inHand.addLast(inHand);
-    return inHand;
+    this.inHand.addLast(message);
   }
 
-  finish(inHand: InHand<E>): void {
-    this.queue.forget(inHand.message);
-    this.letGo(inHand);
-  }
-
-  putBack(inHand: InHand<E>): void {
-    this.queue.putBack(inHand.message);
-    this.letGo(inHand);
+  letGo(message: Message<E>): void {
+    message.consumer = undefined;
+    this.inHand.remove(message);
+    this.room++;
+    this.queue.roomChanged();
   }
 
   pause(): void {
@@ -240,41 +303,6 @@ class Consumer<E> implements Consumption {
     this.isStopped = true;
     this.queue.removeConsumer(this);
     // The last first: so the oldest is the one that stands in front.
-    for (let inHand = this.inHand.last; inHand; inHand = this.inHand.last) inHand.release();
-  }
-
-  private letGo(inHand: InHand<E>): void {
-    this.inHand.remove(inHand);
-    this.room++;
-    this.queue.roomChanged();
-  }
-}
-
-class InHand<E> implements Delivery<E>, Linked<InHand<E>> {
-  readonly envelope: E;
-  readonly delivery: number;
-  readonly message: Message<E>;
-  previous: InHand<E> | undefined;
-  next: InHand<E> | undefined;
-  private readonly consumer: Consumer<E>;
-  isHeld = true;
-
-  constructor(consumer: Consumer<E>, message: Message<E>, envelope: E, delivery: number) {
-    this.consumer = consumer;
-    this.message = message;
-    this.envelope = envelope;
-    this.delivery = delivery;
-  }
-
-  ack(): void {
-    if (!this.isHeld) return;
-    this.isHeld = false;
-    this.consumer.finish(this);
-  }
-
-  release(): void {
-    if (!this.isHeld) return;
-    this.isHeld = false;
-    this.consumer.putBack(this);
+    for (let message = this.inHand.last; message; message = this.inHand.last) message.release();
   }
 }

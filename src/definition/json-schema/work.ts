@@ -7,20 +7,24 @@ export class OutOfWork extends Error {}
  */
 export class Work {
   private readonly steps: number;
+  /** In whole parts of a step: a fraction would be made anew, as an object, each time that it changes. */
   private left: number;
 
   constructor(steps: number) {
     this.steps = steps;
-    this.left = steps;
+    this.left = steps * partsOfStep;
   }
 
   get spent(): number {
-    return this.steps - this.left;
+    return this.steps - this.left / partsOfStep;
   }
 
   /** Fractions add up: a thousandth is a fair price for a character. */
   spend(steps: number): void {
-    this.left -= steps;
-    if (this.left < 0) throw new OutOfWork();
+    const parts = steps * partsOfStep;
+    if (parts > this.left) throw new OutOfWork();
+    this.left -= Math.trunc(parts);
   }
 }
+
+const partsOfStep = 1024;

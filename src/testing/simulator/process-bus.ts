@@ -50,7 +50,7 @@ export class ProcessBus implements EventBus {
         trace.say(command.id, "engine", "bus");
         oracle.outgoing.command(this.life, command.id, () => command.envelope());
       }
-      return this.inner.publishCommands(commands);
+      return Promise.resolve(this.inner.publishCommands(commands));
     });
   }
 
@@ -61,7 +61,7 @@ export class ProcessBus implements EventBus {
       oracle.duties.answering(this.life, commandId, result.data, this.inner.traits.reportsTaken);
       if (this.hasNoRoom()) return Promise.reject(noRoom());
       trace.say(result.id, "workers", "bus");
-      return this.inner.publishResult(result).then(() => oracle.duties.busHasAnswer(commandId));
+      return Promise.resolve(this.inner.publishResult(result)).then(() => oracle.duties.busHasAnswer(commandId));
     });
   }
 

@@ -152,7 +152,7 @@ export class Processes {
       onDelivered: (command) => {
         if (!faults.happens("stranger answered")) return;
         faults.count("stranger answered");
-        inner.publishResult(strangersAnswer(dice, command)).catch(() => {});
+        inner.publishResult(strangersAnswer(dice, command))?.catch(() => {});
       },
       onAnswered: ({ runid }) => this.onAnswered(runid),
       onRefused: (commandId) => {
