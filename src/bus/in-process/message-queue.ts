@@ -16,6 +16,8 @@ import { type Linked, LinkedList } from "./linked-list.ts";
 export interface QueueOwner {
   /** Asks for `handOut`, later. */
   wake(queue: { handOut(): void }): void;
+  /** Whether one more may be handed out now; where not, the queue is woken when it may be again. */
+  mayHandOut(queue: { handOut(): void }): boolean;
   fault(fault: unknown): void;
 }
 
@@ -84,7 +86,7 @@ export class MessageQueue<E> {
   handOut(): void {
     for (let message = this.waiting.first; message; message = this.waiting.first) {
       const consumer = this.nextWithRoom();
-      if (!consumer) return;
+      if (!consumer || !this.owner.mayHandOut(this)) return;
       this.takeWaiting(message);
       this.hand(message, consumer);
     }
