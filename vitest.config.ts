@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts", "bench/**/*.test.ts"],
     // The first workflow's test is the user's, for `node --test`.
     exclude: ["**/node_modules/**", "test/architecture/fixtures/**", "examples/first-workflow/**"],
+    globalSetup: "test/installed/set-up.ts",
     pool: "threads",
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -129,6 +129,19 @@ function raise(error: unknown): never {
   throw error;
 }
 
+test("while a worker that answers at once works off a backlog, the journal has its turn", async () => {
+  const journal = newJournal();
+  const before = await open(() => null, { journal, workers: [] });
+  await Promise.all(Array.from({ length: 5000 }, () => before.start(once, 1)));
+  await before.close();
+  let calls = 0;
+  const clew = await open(() => ++calls, { journal });
+  await new Promise<void>((completed) => {
+    clew.onStatus(({ data }) => data.event === "RunCompleted" && completed());
+  });
+  expect(calls).toBeLessThan(5000);
+});
+
 test("a second owner is refused within a second, and told who holds the journal and what to do", async () => {
   const journal = newJournal();
   await open(() => null, { journal });

@@ -96,7 +96,7 @@ export class Clew {
     const clock = options.clock ?? new SystemClock();
     const namespace = options.namespace ?? "default";
     const contracts = contractsOf(options);
-    const bus = new InProcessBus();
+    const bus = new InProcessBus({ clock });
     const manager = new WorkerManager({
       bus,
       clock,

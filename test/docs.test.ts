@@ -26,6 +26,7 @@ const elsewhere: ReadonlyMap<RegExp, string> = new Map([
   [/^npm run demo\b/, "test/demo.test.ts"],
   [/^npm run bench\b/, "by hand: a figure is no test"],
   [/^npm run simulate\b/, "test/simulation.test.ts"],
+  [/^npm run ack-after-flush\b/, "test/ack-after-flush.test.ts"],
   [/^bin\/clew demo$/, "test/demo.test.ts"],
 ]);
 

@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Json } from "../base/json.ts";
 import type { Command, ResultData } from "../bus/envelope.ts";
+import { InProcessBus } from "../bus/in-process/in-process-bus.ts";
 import { HandPlayedWorld, order, workflowOf } from "../testing/hand-played-world.ts";
 import { Orchestrator } from "./orchestrator.ts";
 
@@ -140,6 +141,29 @@ describe("starting", () => {
     await Promise.all(starts.slice(0, 2));
     await small.stop();
   });
+});
+
+test("what the bus has no room for waits in the engine, up to a bound; then starts are refused until there is room", async () => {
+  const { journal, clock } = new HandPlayedWorld();
+  const bus = new InProcessBus({ maxQueued: 1 });
+  const full = new Orchestrator({
+    ...{ journal, bus, clock, ids: { uid: () => crypto.randomUUID() }, namespace: "test", onFailure: () => {} },
+    maxPutOff: 2,
+  });
+  await full.start();
+  for (let run = 0; run < 3; run++) await full.startRun({ workflow: order, input });
+  const refused = full.startRun({ workflow: order, input });
+  await expect(refused).rejects.toMatchObject({
+    code: "overloaded",
+    message: "cannot start a run: 2 runs wait for room on the bus for their commands",
+  });
+  const taken: string[] = [];
+  bus.consumeCommands("reserve", 9, ({ envelope }) => taken.push(envelope.runid ?? ""));
+  await clock.advance(250);
+  await full.startRun({ workflow: order, input });
+  await clock.advance(250);
+  expect(taken).toHaveLength(4);
+  await full.stop();
 });
 
 describe("going on after a crash (C18)", () => {

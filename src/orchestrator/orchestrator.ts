@@ -51,6 +51,8 @@ export interface OrchestratorOptions {
   readonly onChange?: (run: Run, standing: Standing, workflow: Workflow) => void;
   /** Decided and not yet durable transitions beyond which starts are refused. Default 50,000. */
   readonly maxUncommitted?: number;
+  /** Runs with commands that the bus has no room for, beyond which starts are refused. Default 10,000. */
+  readonly maxPutOff?: number;
 }
 
 export interface Started {
@@ -162,7 +164,7 @@ export class Orchestrator implements DecidedOwner {
     for (let under = this.underWay(id); under; under = this.underWay(id)) await under;
     if (this.active.has(id)) return this.existing(id, request);
     this.assertRunning();
-    if (this.commit.pending >= (this.options.maxUncommitted ?? 50_000)) throw overloaded(this.commit.pending);
+    this.requireRoom();
     const workflow = this.workflows.held(request.workflow);
     const active = new ActiveRun(workflow, emptyRun(workflow));
     const starting = new Promise<Settlement>((resolve) => {
@@ -173,6 +175,16 @@ export class Orchestrator implements DecidedOwner {
     if (outcome === "recorded") return { id, existed: false };
     if (outcome === "lost") throw engineFailed();
     return this.existing(id, request);
+  }
+
+  private requireRoom(): void {
+    const { pending } = this.commit;
+    if (pending >= (this.options.maxUncommitted ?? 50_000))
+      throw overloaded(`${pending} transitions wait for the journal`);
+    const { putOffCount } = this.publisher;
+    if (putOffCount >= (this.options.maxPutOff ?? 10_000)) {
+      throw overloaded(`${putOffCount} runs wait for room on the bus for their commands`);
+    }
   }
 
   private async existing(id: string, request: StartRequest): Promise<Started> {

@@ -17,6 +17,7 @@ import type { ActiveRun } from "./active-run.ts";
 import type { Decided } from "./decided.ts";
 import { Guard } from "./guard.ts";
 import { OutCommand, type Sender } from "./out-command.ts";
+import { PutOff } from "./put-off.ts";
 
 export interface PublisherOptions extends Sender {
   readonly bus: EventBus;
@@ -32,20 +33,24 @@ export interface PublisherOwner {
   release(run: ActiveRun): void;
 }
 
-/** How long a command waits that the bus had no room for. */
-const noRoomRetryMs = 250;
-
 export class Publisher {
   private readonly options: PublisherOptions;
   private readonly owner: PublisherOwner;
   private readonly out = new Map<string, OutCommand>();
   /** Where the bus keeps what it was given, nothing has to be sent again. */
   private readonly guard: Guard | undefined;
+  private readonly putOff: PutOff;
 
   constructor(options: PublisherOptions, owner: PublisherOwner) {
     this.options = options;
     this.owner = owner;
+    this.putOff = new PutOff(options.clock, (commands) => this.sendPutOff(commands));
     if (options.bus.traits.losesMessages) this.guard = new Guard(options.clock, (command) => this.sendAgain(command));
+  }
+
+  /** How many runs' commands the bus has no room for. */
+  get putOffCount(): number {
+    return this.putOff.size;
   }
 
   /** After its commit. */
@@ -111,6 +116,7 @@ export class Publisher {
   stop(): void {
     this.out.clear();
     this.guard?.stop();
+    this.putOff.stop();
   }
 
   private close(id: string): void {
@@ -140,20 +146,23 @@ export class Publisher {
   }
 
   private send(commands: readonly OutCommand[]): void {
+    this.publishCommands(commands)?.catch(() => this.putOff.add(commands));
+  }
+
+  private publishCommands(commands: readonly OutCommand[]): Promise<void> | undefined {
     if (this.guard) for (const command of commands) this.guard.watch(command);
-    this.options.bus.publishCommands(commands)?.catch(() => {
-      // Nothing of it was taken. It is promised in the journal, so it is tried until there is room.
-      const again = () => {
-        // One that was sent before may have been taken meanwhile.
-        const open = commands.filter(
-          ({ id, run, ref, takenAt }) => this.out.has(id) && isOut(run, ref) && takenAt === undefined,
-        );
-        const wanted = open.filter(isWanted);
-        if (wanted.length > 0) this.send(wanted);
-        for (const command of open) if (!isWanted(command)) this.leave(command);
-      };
-      this.options.clock.at(this.options.clock.now() + noRoomRetryMs, again);
-    });
+    return this.options.bus.publishCommands(commands);
+  }
+
+  /** What is still to be sent of what the bus had no room for. */
+  private async sendPutOff(commands: readonly OutCommand[]): Promise<void> {
+    // One that was sent before may have been taken meanwhile.
+    const open = commands.filter(
+      ({ id, run, ref, takenAt }) => this.out.has(id) && isOut(run, ref) && takenAt === undefined,
+    );
+    const wanted = open.filter(isWanted);
+    for (const command of open) if (!isWanted(command)) this.leave(command);
+    if (wanted.length > 0) await this.publishCommands(wanted);
   }
 
   /** Taken back where nobody took it; else advised to cancel (C3, C8). */

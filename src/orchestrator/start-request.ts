@@ -58,8 +58,8 @@ export const badRunId = (id: string) =>
     mend: "An id begins with a letter or digit and has up to 64 letters, digits, _ and -.",
   });
 
-export const overloaded = (pending: number) =>
-  new ClewError("overloaded", `cannot start a run: ${pending} transitions wait for the journal`, {
+export const overloaded = (waiting: string) =>
+  new ClewError("overloaded", `cannot start a run: ${waiting}`, {
     mend: "Start fewer runs at a time, or try again in a moment. Nothing was stored.",
   });
 

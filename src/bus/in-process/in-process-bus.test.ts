@@ -4,7 +4,7 @@ import { busSuite } from "../../testing/bus-suite.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import type { Command } from "../envelope.ts";
 import type { Consumption, Delivery } from "../event-bus.ts";
-import { makeCommand } from "../make-envelope.ts";
+import { makeCommand, makeResult } from "../make-envelope.ts";
 import { InProcessBus } from "./in-process-bus.ts";
 
 const settle = () => new VirtualClock().settle();
@@ -25,6 +25,7 @@ const command = makeCommand({
   },
   data: { input: null, context: { timeoutMs: 1000, execution: "at_least_once", delivery: 1 } },
 });
+const answer = makeResult(command, { source: "w", atMs: 0, data: { outcome: "succeeded", output: null } });
 const pending = (id: string, worker = "pay") => ({ id, worker, envelope: (): Command => ({ ...command, id }) });
 
 describe("in-process bus, on its own", () => {
@@ -106,6 +107,47 @@ describe("in-process bus, on its own", () => {
     await bus.publishCommands([pending("a"), pending("b")]);
     await settle();
     expect(seen).toEqual(["a"]);
+  });
+
+  test("after a thousand commands the event loop goes round; results do not wait for it", async () => {
+    const turns: (() => void)[] = [];
+    const bus = new InProcessBus({ clock: { soon: (call) => turns.push(call) } });
+    let results = 0;
+    bus.consumeResults("h", (delivery) => {
+      results++;
+      delivery.ack();
+    });
+    for (const worker of ["pay", "ship"]) {
+      bus.consumeCommands(worker, 2, (delivery) => {
+        const { id } = delivery.envelope;
+        void bus.publishResult({ ...answer, id: `of ${id}` });
+        queueMicrotask(() => delivery.ack());
+      });
+    }
+    const all = ["pay", "ship"].flatMap((worker) =>
+      Array.from({ length: 1250 }, (_, at) => pending(`${worker} ${at}`, worker)),
+    );
+    await bus.publishCommands(all);
+    const seen: number[] = [];
+    for (let turn: (() => void) | undefined = () => {}; turn; turn = turns.shift()) {
+      turn();
+      await settle();
+      seen.push(results);
+    }
+    expect(seen).toEqual([1000, 2000, 2500]);
+  });
+
+  test("a bus that is closed hands nothing out in the turn that follows", async () => {
+    const turns: (() => void)[] = [];
+    const bus = new InProcessBus({ clock: { soon: (call) => turns.push(call) } });
+    let taken = 0;
+    bus.consumeCommands("pay", 5000, () => taken++);
+    await bus.publishCommands(Array.from({ length: 1001 }, (_, at) => pending(`${at}`)));
+    await settle();
+    await bus.close();
+    for (const turn of turns) turn();
+    await settle();
+    expect(taken).toBe(1000);
   });
 
   test("beyond its bound a batch is refused whole, and what waits already does not count twice", async () => {

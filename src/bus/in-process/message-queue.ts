@@ -24,6 +24,8 @@ export interface HandsOut {
 export interface QueueOwner {
   /** Asks for `handOut`, later. */
   wake(queue: HandsOut): void;
+  /** Whether one more may be handed out now; where not, the queue is woken when it may be again. */
+  mayHandOut(queue: HandsOut): boolean;
   fault(fault: unknown): void;
 }
 
@@ -99,7 +101,7 @@ export class MessageQueue<E> implements HandsOut {
   handOut(): void {
     for (let message = this.waiting.first; message; message = this.waiting.first) {
       const consumer = this.nextWithRoom();
-      if (!consumer) return;
+      if (!consumer || !this.owner.mayHandOut(this)) return;
       this.takeWaiting(message);
       this.hand(message, consumer);
     }
