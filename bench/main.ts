@@ -257,7 +257,10 @@ async function* peers(): AsyncGenerator<Row> {
 
 function comparisonText({ title, trials, rounds: ofPeer, clew, ratio, goal }: Comparison): string {
   const [first] = ofPeer;
-  const tried = trials.map(({ setting, sagasPerSecond }) => `${setting}: ${whole(sagasPerSecond)} sagas/s`);
+  const tried = trials.map(
+    ({ setting, sagasPerSecond, p50AloneMs }) =>
+      `${setting}: ${whole(sagasPerSecond)} sagas/s, ${ms(p50AloneMs)} alone`,
+  );
   const durability = Object.entries(first?.durability ?? {}).map(([key, value]) => `${key}=${value}`);
   const flushes = ofPeer.map(({ flushesPerSaga }) => flushesPerSaga);
   return `${[

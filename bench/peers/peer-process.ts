@@ -4,7 +4,8 @@
  */
 import { makeOrder, stepOutput } from "../order.ts";
 import { percentile } from "../spread.ts";
-import type { OpenPeer, Work } from "./peer.ts";
+import type { Proof } from "./guard.ts";
+import type { OpenPeer } from "./peer.ts";
 import type { PeerName } from "./plans.ts";
 
 export interface Asked {
@@ -16,13 +17,10 @@ export interface Asked {
   readonly folder: string;
 }
 
-export interface Report {
+export interface Report extends Proof {
   readonly durability: Readonly<Record<string, string>>;
   readonly underLoad: { readonly sagas: number; readonly seconds: number };
   readonly alone: { readonly sagas: number; readonly p50Ms: number };
-  /** Counted by whoever waited for the sagas, and by the steps when they ran; warming up and `alone` included. */
-  readonly said: Work;
-  readonly stored: Work;
 }
 
 export type Said =
@@ -35,10 +33,14 @@ const mostSagasAlone = 300;
 
 const adapters: Readonly<Record<PeerName, () => Promise<OpenPeer<never>>>> = {
   bullmq: async () => (await import("./bullmq.ts")).openBullmq,
+  restate: async () => (await import("./restate.ts")).openRestate,
+  dbos: async () => (await import("./dbos.ts")).openDbos,
+  openworkflow: async () => (await import("./openworkflow.ts")).openOpenWorkflow,
 };
 
 async function measure(asked: Asked): Promise<Report> {
   const open = (await adapters[asked.name]()) as OpenPeer<unknown>;
+  // All of it: warming up and the sagas alone included.
   const said = { sagas: 0, steps: 0 };
   const step = async (name: string, orderId: string) => {
     said.steps++;
@@ -48,13 +50,13 @@ async function measure(asked: Asked): Promise<Report> {
   const nextOrder = () => makeOrder(said.sagas++);
   const underLoadOnce = peer.sagaUnderLoad ?? peer.saga;
   const loadFor = (seconds: number) => load(() => underLoadOnce(nextOrder()), asked.inFlight, seconds);
-  const durability = await peer.durability();
   await loadFor(warmUpSeconds);
   await tell({ phase: "load begins" });
   const underLoad = await loadFor(asked.seconds);
   await tell({ phase: "load is over" });
   const alone = await oneByOne(() => peer.saga(nextOrder()), asked.seconds / 2);
   const stored = await peer.stored();
+  const durability = await peer.durability();
   await peer.stop();
   return { durability, underLoad, alone, said, stored };
 }

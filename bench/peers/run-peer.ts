@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { end, endsWithBench, folderEndsWithBench, removeFolder } from "../ends-with-bench.ts";
-import { stepNames } from "../order.ts";
+import { requireAllWork } from "./guard.ts";
 import type { Asked, Report, Said } from "./peer-process.ts";
 import { type PeerName, type Plan, plans, type Setting } from "./plans.ts";
 import { diskFlushes, ProcessTrees } from "./process-trees.ts";
@@ -31,7 +31,12 @@ export async function runPeer(name: PeerName, setting: Setting, seconds: number)
   folderEndsWithBench(folder);
   const plan: Plan = plans[name];
   const server = await plan.startServer?.(folder, setting.options);
-  const child = fork(program, { cwd: folder, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(program, {
+    cwd: folder,
+    // What a peer's packages deprecate is told to nobody who could mend it.
+    execArgv: [...process.execArgv, "--no-deprecation"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   endsWithBench(child);
   try {
     const trees = new ProcessTrees([child.pid ?? 0, ...(server ? [server.processId] : [])]);
@@ -102,13 +107,4 @@ function startMeter(trees: ProcessTrees): () => LoadCost {
     sample();
     return { cpuSeconds, peakMb, flushes };
   };
-}
-
-/** The guard: a figure stands for work that lies in the peer's own store, six steps for each saga, and that did run. */
-function requireAllWork(title: string, { said, stored }: Report): void {
-  const wanted = { sagas: said.sagas, steps: said.sagas * stepNames.length };
-  const found = { "sagas stored": stored.sagas, "steps stored": stored.steps, "steps run": said.steps };
-  const told = `${said.sagas} sagas ended, of ${wanted.steps} steps`;
-  if (stored.sagas !== wanted.sagas || stored.steps !== wanted.steps || said.steps !== wanted.steps)
-    throw new Error(`${title} did other work than it says: ${told}, but found are ${JSON.stringify(found)}`);
 }
