@@ -2,7 +2,7 @@
  * `npm run bench -- <name> [--json] [options]`: a contender beside its reference, in turn, several rounds; medians with
  * their spread. Each measurement is a process of its own. docs/BENCHMARKS.md says what the work stands for.
  */
-import { cpus } from "node:os";
+import { cpus, release, type } from "node:os";
 import { parseArgs } from "node:util";
 import type { CaseName, Given, Measured } from "./case.ts";
 import { type FloorTable, floorTables } from "./floor.ts";
@@ -290,7 +290,8 @@ if (!bench) {
   process.exit(2);
 }
 
-const conditions = `${bench.conditions}; Node ${process.version}, ${cpus().length} cores, ${rounds} rounds`;
+const machine = `Node ${process.version}, ${cpus().length} cores, ${type()} ${release()}`;
+const conditions = `${bench.conditions}; ${machine}; rounds: ${rounds}`;
 if (!values.json) process.stdout.write(`${conditions}\n\n`);
 const facts: object[] = [];
 try {

@@ -1,10 +1,8 @@
 /** One run of one peer in one setting: its server and its process are started, measured from outside, and stopped. */
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { end, endsWithBench, folderEndsWithBench, removeFolder } from "../ends-with-bench.ts";
+import { end, endsWithBench, makeFolder, removeFolder } from "../ends-with-bench.ts";
 import { requireAllWork } from "./guard.ts";
 import type { Asked, Report, Said } from "./peer-process.ts";
 import { type PeerName, type Plan, plans, type Setting } from "./plans.ts";
@@ -27,39 +25,52 @@ const program = fileURLToPath(new URL("./peer-process.ts", import.meta.url));
 const sampleEachMs = 500;
 
 export async function runPeer(name: PeerName, setting: Setting, seconds: number): Promise<PeerRun> {
-  const folder = mkdtempSync(join(tmpdir(), `clew-bench-${name}-`));
-  folderEndsWithBench(folder);
+  const folder = makeFolder(name);
   const plan: Plan = plans[name];
-  const server = await plan.startServer?.(folder, setting.options);
+  const { options, inFlight } = setting;
+  try {
+    const server = await plan.startServer?.(folder, options);
+    try {
+      const asked: Asked = { name, options, inFlight, seconds, ports: server?.ports ?? {}, folder };
+      const { report, cost } = await measureProcess(asked, server ? [server.processId] : []);
+      requireAllWork(plan.title, report);
+      const { sagas } = report.underLoad;
+      return {
+        setting: setting.name,
+        sagasPerSecond: sagas / report.underLoad.seconds,
+        p50AloneMs: report.alone.p50Ms,
+        cpuSecondsPer1000: (cost.cpuSeconds / sagas) * 1000,
+        peakMb: cost.peakMb,
+        flushesPerSaga: cost.flushes / sagas,
+        durability: report.durability,
+        report,
+        commands: [...(server ? [server.command] : []), commandOf(asked)],
+      };
+    } finally {
+      await server?.stop();
+    }
+  } finally {
+    removeFolder(folder);
+  }
+}
+
+interface Measured {
+  readonly report: Report;
+  readonly cost: LoadCost;
+}
+
+async function measureProcess(asked: Asked, servers: readonly number[]): Promise<Measured> {
   const child = fork(program, {
-    cwd: folder,
+    cwd: asked.folder,
     // What a peer's packages deprecate is told to nobody who could mend it.
     execArgv: [...process.execArgv, "--no-deprecation"],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   endsWithBench(child);
   try {
-    const trees = new ProcessTrees([child.pid ?? 0, ...(server ? [server.processId] : [])]);
-    const { options, inFlight } = setting;
-    const asked: Asked = { name, options, inFlight, seconds, ports: server?.ports ?? {}, folder };
-    const { report, cost } = await watch(child, asked, trees);
-    requireAllWork(plan.title, report);
-    const { sagas } = report.underLoad;
-    return {
-      setting: setting.name,
-      sagasPerSecond: sagas / report.underLoad.seconds,
-      p50AloneMs: report.alone.p50Ms,
-      cpuSecondsPer1000: (cost.cpuSeconds / sagas) * 1000,
-      peakMb: cost.peakMb,
-      flushesPerSaga: cost.flushes / sagas,
-      durability: report.durability,
-      report,
-      commands: [...(server ? [server.command] : []), commandOf(asked)],
-    };
+    return await watch(child, asked, new ProcessTrees([child.pid ?? 0, ...servers]));
   } finally {
     await end(child);
-    await server?.stop();
-    removeFolder(folder);
   }
 }
 
@@ -73,7 +84,7 @@ interface LoadCost {
 }
 
 /** Answers the phases of the process, and reads what all processes cost while it is under load. */
-function watch(child: ChildProcess, asked: Asked, trees: ProcessTrees): Promise<{ report: Report; cost: LoadCost }> {
+function watch(child: ChildProcess, asked: Asked, trees: ProcessTrees): Promise<Measured> {
   return new Promise((resolve, reject) => {
     let stopMeter: (() => LoadCost) | undefined;
     let cost: LoadCost | undefined;

@@ -48,7 +48,8 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
   const failed = Promise.withResolvers<never>();
   child.once("error", failed.reject);
   for (const port of Object.values(ports)) {
-    await Promise.race([failed.promise, untilListening(port, isOver)]).catch((cause: unknown) => {
+    await Promise.race([failed.promise, untilListening(port, isOver)]).catch(async (cause: unknown) => {
+      await end(child);
       throw new Error(`${program} does not start; it says:\n${readFileSync(logFile, "utf8")}`, { cause });
     });
   }
