@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Clew, openReader, type Workflow } from "clew";
 import type { Recording } from "../src/journal/journal.ts";
 import { SqliteJournal } from "../src/journal/sqlite/sqlite-journal.ts";
-import { makeOrder, trivialWorkers, type WorkersOptions } from "./order-saga.ts";
+import { makeOrder } from "./order.ts";
+import { trivialWorkers, type WorkersOptions } from "./order-saga.ts";
 
 export class BenchEngine {
   readonly file: string;

@@ -2,12 +2,13 @@
  * `npm run bench -- <name> [--json] [options]`: a contender beside its reference, in turn, several rounds; medians with
  * their spread. Each measurement is a process of its own. docs/BENCHMARKS.md says what the work stands for.
  */
-import { fork } from "node:child_process";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
+import { cpus, release, type } from "node:os";
 import { parseArgs } from "node:util";
 import type { CaseName, Given, Measured } from "./case.ts";
 import { type FloorTable, floorTables } from "./floor.ts";
+import { measure } from "./measure.ts";
+import { type ClewRun, compare, type Comparison, peersNamed, preparePeers } from "./peers/compare.ts";
+import { CannotRun } from "./peers/installation.ts";
 import { percentile, spreadOf } from "./spread.ts";
 import { transitionsOfSaga } from "./throughput.ts";
 
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
     "in-flight": { type: "string" },
     steps: { type: "string" },
     runs: { type: "string" },
+    only: { type: "string" },
     rounds: { type: "string", default: "3" },
   },
 });
@@ -78,20 +80,12 @@ const benches: Readonly<Record<string, Bench>> = {
     conditions: "tsc --noEmit, whole processes, in turn with an empty program; medians",
     rows: compilations,
   },
+  peers: {
+    options: "[--only peer,peer] [--seconds n]",
+    conditions: `order sagas on other engines, in turn with Clew ${onDisk}; what each peer's own server says of its durability stands beside it`,
+    rows: peers,
+  },
 };
-
-/** In a process of its own. */
-function measure<Name extends CaseName>(name: Name, given: Given<Name>): Promise<Measured<Name>> {
-  return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL("./case.ts", import.meta.url)), { serialization: "advanced" });
-    child.once("message", (said: { readonly measured: Measured<Name> } | { readonly error: string }) => {
-      if ("error" in said) reject(new Error(said.error));
-      else resolve(said.measured);
-    });
-    child.once("exit", (code) => reject(new Error(`the process of ${name} ended with ${code}`)));
-    child.send({ name, given });
-  });
-}
 
 /** So many rounds of it, told as they go. */
 async function measured<Name extends CaseName>(name: Name, given: Given<Name>, what = ""): Promise<Measured<Name>[]> {
@@ -253,6 +247,41 @@ async function* compilations(): AsyncGenerator<Row> {
   };
 }
 
+async function* peers(): AsyncGenerator<Row> {
+  const only = peersNamed(values.only);
+  for (const command of preparePeers(only)) yield { text: `installed by: ${command}`, facts: { command } };
+  for await (const one of compare({ only, seconds: number(values.seconds, 10), rounds })) {
+    yield { text: comparisonText(one), facts: one };
+  }
+}
+
+function comparisonText({ title, trials, rounds: ofPeer, clew, ratio, goal }: Comparison): string {
+  const [first] = ofPeer;
+  const tried = trials.map(
+    ({ setting, sagasPerSecond, p50AloneMs }) =>
+      `${setting}: ${whole(sagasPerSecond)} sagas/s, ${ms(p50AloneMs)} alone`,
+  );
+  const durability = Object.entries(first?.durability ?? {}).map(([key, value]) => `${key}=${value}`);
+  const flushes = ofPeer.map(({ flushesPerSaga }) => flushesPerSaga);
+  return `${[
+    title,
+    `  tried: ${tried.join("; ")}`,
+    ...(first?.commands ?? []).map((command) => `  ran: ${command}`),
+    `  best, ${first?.setting}: ${runsText(ofPeer)}, ${ranged(flushes, (value) => value.toFixed(2))} flushes a saga`,
+    `  durable: ${durability.join(", ")}`,
+    `  Clew: ${runsText(clew)}`,
+    `  Clew by peer: ${ratio.toFixed(1)} (goal ${goal}, done from ${goal / 2})`,
+  ].join("\n")}\n`;
+}
+
+function runsText(runs: readonly ClewRun[]): string {
+  const of = (key: keyof ClewRun) => runs.map((one) => one[key]);
+  return (
+    `${ranged(of("sagasPerSecond"))} sagas/s, p50 alone ${ranged(of("p50AloneMs"), ms)}, ` +
+    `CPU s per 1,000: ${ranged(of("cpuSecondsPer1000"), cpu)}, peak ${ranged(of("peakMb"))} MB`
+  );
+}
+
 const [name = ""] = positionals;
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (!bench) {
@@ -261,11 +290,18 @@ if (!bench) {
   process.exit(2);
 }
 
-const conditions = `${bench.conditions}; Node ${process.version}, ${cpus().length} cores, ${rounds} rounds`;
+const machine = `Node ${process.version}, ${cpus().length} cores, ${type()} ${release()}`;
+const conditions = `${bench.conditions}; ${machine}; rounds: ${rounds}`;
 if (!values.json) process.stdout.write(`${conditions}\n\n`);
 const facts: object[] = [];
-for await (const row of bench.rows()) {
-  facts.push(row.facts);
-  if (!values.json) process.stdout.write(`${row.text}\n`);
+try {
+  for await (const row of bench.rows()) {
+    facts.push(row.facts);
+    if (!values.json) process.stdout.write(`${row.text}\n`);
+  }
+} catch (error) {
+  if (!(error instanceof CannotRun)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
 }
 if (values.json) process.stdout.write(`${JSON.stringify({ bench: name, conditions, facts })}\n`);

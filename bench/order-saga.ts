@@ -1,5 +1,6 @@
 /** The work that every bench measures: the order saga of six steps (docs/BENCHMARKS.md says what it stands for). */
-import { parseWorkflow, type Json, type Worker, worker, WorkFailed, type Workflow } from "clew";
+import { parseWorkflow, type Worker, worker, WorkFailed, type Workflow } from "clew";
+import { stepOutput } from "./order.ts";
 
 const steps = [
   { step: "validate_order" },
@@ -72,23 +73,6 @@ function typesOf({ steps: plans }: Workflow): readonly string[] {
   return plans.flatMap(({ worker: type, compensation }) => (compensation ? [type, compensation.worker] : [type]));
 }
 
-/** About 500 bytes. */
-export function makeOrder(seq: number): Json {
-  return {
-    orderId: `order-${String(seq).padStart(8, "0")}-0000-4000-8000-000000000000`,
-    seq,
-    customer: { id: `cust-${seq % 1000}`, email: `customer${seq % 1000}@example.com` },
-    items: [
-      { sku: "SKU-10001", qty: 2, price: 1999 },
-      { sku: "SKU-20002", qty: 1, price: 4999 },
-      { sku: "SKU-30003", qty: 5, price: 299 },
-    ],
-    shipping: { name: "Jane Example", street: "1 Main Street", city: "Springfield", zip: "12345", country: "US" },
-    payment: { method: "card", token: "tok_abcdef0123456789" },
-    note: "x".repeat(90),
-  };
-}
-
 export interface WorkersOptions {
   readonly room: number;
   /** One output in so many violates its schema, and its saga is undone; 0: none. */
@@ -110,15 +94,8 @@ export function trivialWorkers(
       async (input) => {
         if (type === refusing)
           throw new WorkFailed({ code: "declined", title: "declined", effect: "none", retryable: false });
-        return {
-          step: type,
-          orderId: (input as { orderId: string }).orderId,
-          ok: true,
-          ref: "ref-000000000001",
-          amount: misfits() ? "a lot" : 10492,
-          at: 1700000000000,
-          pad: "x".repeat(40),
-        };
+        const output = stepOutput(type, (input as { orderId: string }).orderId);
+        return misfits() ? { ...output, amount: "a lot" } : output;
       },
       { room },
     ),

@@ -1,6 +1,7 @@
 /** One life of the engine of `recovery`: it starts runs that nobody works on, or takes them up and says how many moved. */
 import { Clew, type Worker } from "clew";
-import { makeOrder, orderSaga, trivialWorkers } from "./order-saga.ts";
+import { makeOrder } from "./order.ts";
+import { orderSaga, trivialWorkers } from "./order-saga.ts";
 import type { Said } from "./recovery.ts";
 
 const [role, file = "", count = "0"] = process.argv.slice(2);
