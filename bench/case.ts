@@ -1,12 +1,28 @@
 /** One measurement in a process of its own, so that its memory and its warm code are its own: called by `main.ts`. */
 import { floor } from "./floor.ts";
+import { flush } from "./flush.ts";
+import { history } from "./history.ts";
 import { recovery } from "./recovery.ts";
 import { draw, idle, start, weight } from "./rest-benches.ts";
 import { compensation, latency, steps } from "./saga-benches.ts";
 import { throughput } from "./throughput.ts";
 import { types } from "./types.ts";
 
-export const cases = { throughput, latency, steps, compensation, floor, recovery, idle, draw, start, weight, types };
+export const cases = {
+  throughput,
+  latency,
+  flush,
+  steps,
+  history,
+  compensation,
+  floor,
+  recovery,
+  idle,
+  draw,
+  start,
+  weight,
+  types,
+};
 export type CaseName = keyof typeof cases;
 export type Given<Name extends CaseName> = Parameters<(typeof cases)[Name]>[0];
 export type Measured<Name extends CaseName> = Awaited<ReturnType<(typeof cases)[Name]>>;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Clew, openReader, type Workflow } from "clew";
+import { Clew, openReader, type Worker, type Workflow } from "clew";
 import type { Recording } from "../src/journal/journal.ts";
 import { SqliteJournal } from "../src/journal/sqlite/sqlite-journal.ts";
 import { makeOrder } from "./order.ts";
@@ -25,12 +25,15 @@ export class BenchEngine {
     clew.onStatus(() => this.statusEvents++);
   }
 
-  static async open(workflow: Workflow, options: WorkersOptions): Promise<BenchEngine> {
+  static async open(
+    workflow: Workflow,
+    options: WorkersOptions | { readonly workers: readonly Worker[] },
+  ): Promise<BenchEngine> {
     const folder = mkdtempSync(join(tmpdir(), "clew-bench-"));
     const file = join(folder, "journal.db");
     const clew = await Clew.open({
       journal: `file:${file}`,
-      workers: trivialWorkers(workflow, options),
+      workers: "workers" in options ? options.workers : trivialWorkers(workflow, options),
       socket: false,
     });
     return new BenchEngine(folder, file, clew, workflow);
@@ -86,9 +89,15 @@ async function requireTransitions(
   wanted: number,
 ): Promise<void> {
   const { items } = await journal.list({ status: ["completed"] }, { limit: 1, newestFirst: true });
-  const transitions = await journal.transitions(items[0]?.id ?? "", 1, 100);
-  if (transitions?.length !== wanted)
-    throw new Error(`a saga has ${transitions?.length} transitions in the journal, not ${wanted}`);
+  let found = 0;
+  for (let from = 1, isMore = true; isMore;) {
+    const page = (await journal.transitions(items[0]?.id ?? "", from, 1000)) ?? [];
+    found += page.length;
+    const last = page.at(-1);
+    if (last) from = last.number + last.events.length;
+    isMore = page.length === 1000;
+  }
+  if (found !== wanted) throw new Error(`a saga has ${found} transitions in the journal, not ${wanted}`);
 }
 
 export interface RecordedBatch {

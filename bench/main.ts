@@ -51,11 +51,20 @@ const benches: Readonly<Record<string, Bench>> = {
     conditions: `order sagas and a bare writer of their batches, in turn, both ${onDisk}`,
     rows: floors,
   },
-  latency: { options: "[--runs n]", conditions: `one order saga at a time, ${onDisk}`, rows: latencies },
+  latency: {
+    options: "[--runs n]",
+    conditions: `one order saga at a time, ${onDisk}, in turn with bare flushes of an append`,
+    rows: latencies,
+  },
   steps: {
     options: "[--steps n,n] [--in-flight n] [--seconds n]",
     conditions: `workflows of several lengths ${onDisk}`,
     rows: lengths,
+  },
+  history: {
+    options: "[--steps n] [--runs n]",
+    conditions: `long sagas side by side, ${onDisk}: the first tenth of their steps and the last`,
+    rows: histories,
   },
   compensation: {
     options: "[--in-flight n] [--seconds n]",
@@ -156,14 +165,16 @@ async function* floors(): AsyncGenerator<Row> {
 }
 
 async function* latencies(): AsyncGenerator<Row> {
-  const all = await measured("latency", { sagas: number(values.runs, 300) });
-  const text = `p50 ${ranged(
-    all.map(({ p50Ms }) => p50Ms),
-    ms,
-  )}, p99 ${ranged(
-    all.map(({ p99Ms }) => p99Ms),
-    ms,
-  )}`;
+  const all: (Measured<"latency"> & { readonly flushMs: number })[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    process.stderr.write(`latency: round ${round} of ${rounds} …\n`);
+    const { p50Ms: flushMs } = await measure("flush", { flushes: 2000 });
+    all.push({ ...(await measure("latency", { sagas: number(values.runs, 300) })), flushMs });
+  }
+  const inMs = (of: (one: (typeof all)[number]) => number) => ranged(all.map(of), ms);
+  const text =
+    `p50 ${inMs(({ p50Ms }) => p50Ms)}, p99 ${inMs(({ p99Ms }) => p99Ms)}; one flush ${inMs(({ flushMs }) => flushMs)}; ` +
+    `p50 above ${transitionsOfSaga} flushes ${inMs(({ p50Ms, flushMs }) => p50Ms - transitionsOfSaga * flushMs)}`;
   yield { text, facts: { rounds: all } };
 }
 
@@ -182,6 +193,16 @@ async function* lengths(): AsyncGenerator<Row> {
       )}`;
     yield { text, facts: { steps, rounds: all } };
   }
+}
+
+async function* histories(): AsyncGenerator<Row> {
+  const all = await measured("history", { steps: number(values.steps, 1000), runs: number(values.runs, 64) });
+  const inMs = (of: (one: (typeof all)[number]) => number) => ranged(all.map(of), (value) => value.toFixed(4));
+  const text =
+    `${all[0]?.runs} runs of ${all[0]?.steps} steps, ${all[0]?.eventsOfRun} events each: a step of the first tenth ` +
+    `${inMs(({ firstMs }) => firstMs)} ms, of the last ${inMs(({ lastMs }) => lastMs)} ms, ` +
+    `the last costs ${inMs(({ firstMs, lastMs }) => lastMs / firstMs)} times the first`;
+  yield { text, facts: { rounds: all } };
 }
 
 async function* compensations(): AsyncGenerator<Row> {
