@@ -26,7 +26,7 @@ const stepsOfSaga = 6;
 export const transitionsOfSaga = stepsOfSaga + 1;
 /** Sagas that warm the code up and are not counted. */
 const warmUp = 2000;
-const mostNoted = 200;
+const mostNoted = 100;
 
 export async function throughput({
   inFlight,

@@ -5,10 +5,13 @@ import { acceptedByCloudEvents } from "../testing/accepted-by-cloudevents.ts";
 import { arbitraryCommand, arbitraryEnvelope } from "../testing/arbitrary-envelope.ts";
 import { checkEnvelope, checkResultData } from "./check-envelope.ts";
 import { decodeEnvelope, encodeEnvelope, largestEnvelopeBytes } from "./codec.ts";
-import { makeCommand, makeResult } from "./make-envelope.ts";
+import { makeCommand, makeResult, runAttributes } from "./make-envelope.ts";
 
 const command = makeCommand({
-  ...{ namespace: "default", workflow: "order", runId: "o-1", runUid: "u-1", rootId: "o-1", atMs: 0 },
+  ...{
+    run: runAttributes({ namespace: "default", workflow: "order", runId: "o-1", runUid: "u-1", rootId: "o-1" }),
+    atMs: 0,
+  },
   ...{ worker: "pay", step: "process_payment", action: "execute", attempt: 2, key: "u-1/process_payment" },
   ...{ definition: "d".repeat(64), home: "home", version: 5 },
   data: { input: { total: 1 }, context: { timeoutMs: 30_000, execution: "at_least_once", delivery: 1 } },

@@ -1,8 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeCommand, makeNotice, makeProgress, makeResult, makeStatus, workerSource } from "./make-envelope.ts";
+import {
+  makeCommand,
+  makeNotice,
+  makeProgress,
+  makeResult,
+  makeStatus,
+  runAttributes,
+  workerSource,
+} from "./make-envelope.ts";
 
-const run = { namespace: "shop", workflow: "order", runId: "o-1.pay", runUid: "u-1", rootId: "o-1", atMs: 1500 };
+const run = {
+  run: runAttributes({ namespace: "shop", workflow: "order", runId: "o-1.pay", runUid: "u-1", rootId: "o-1" }),
+  atMs: 1500,
+};
 const attempt = { ...run, worker: "refund", step: "pay[2]", action: "compensate", attempt: 3 } as const;
 const input = { total: 5 };
 const command = makeCommand({

@@ -34,14 +34,32 @@ const dataSchemas: Readonly<Record<Kind, string>> = {
   status: "urn:clew:schema:status:1",
 };
 
-/** The run that an envelope is about, and when it was decided. */
-export interface RunParts {
-  readonly namespace: string;
-  readonly workflow: string;
-  readonly runId: string;
-  readonly runUid: string;
+/** What every envelope about a run says. It is made once for each run: a run has a dozen envelopes and more. */
+export interface RunAttributes {
+  readonly source: string;
+  /** Of the run; of one of its steps with the step's key behind it. */
+  readonly subject: string;
   /** The id of the run at the root; the run's own where it has no parent. */
   readonly rootId: string;
+  readonly runId: string;
+  readonly runUid: string;
+}
+
+export function runAttributes(run: {
+  readonly namespace: string;
+  readonly workflow: string;
+  readonly rootId: string;
+  readonly runId: string;
+  readonly runUid: string;
+}): RunAttributes {
+  const { namespace, workflow, rootId, runId, runUid } = run;
+  const source = `/clew/${namespace}/runs/${runId}`;
+  return { source, subject: `${workflow}/${runId}`, rootId, runId, runUid };
+}
+
+/** The run that an envelope is about, and when it was decided. */
+export interface RunParts {
+  readonly run: RunAttributes;
   readonly atMs: number;
 }
 
@@ -71,11 +89,11 @@ export interface CommandParts extends AttemptParts {
 }
 
 export function makeCommand(parts: CommandParts): Command {
-  const { source, subject } = about(parts);
+  const { source, subject, rootId, runId, runUid } = parts.run;
   // All attributes at once: an object that grows by one after the other is made several times over.
   const command: Mutable<Command> = {
     specversion: "1.0",
-    id: parts.id ?? commandId(parts.runUid, parts.step, parts.action, parts.attempt),
+    id: parts.id ?? commandId(runUid, parts.step, parts.action, parts.attempt),
     source,
     type: `command.${parts.worker}`,
     subject: `${subject}/${parts.step}`,
@@ -83,10 +101,10 @@ export function makeCommand(parts: CommandParts): Command {
     datacontenttype: "application/json",
     dataschema: dataSchemas.command,
     data: parts.data,
-    correlationid: parts.rootId,
-    partitionkey: parts.runId,
-    runid: parts.runId,
-    runuid: parts.runUid,
+    correlationid: rootId,
+    partitionkey: runId,
+    runid: runId,
+    runuid: runUid,
     stepkey: parts.step,
     attempt: parts.attempt,
     action: parts.action,
@@ -105,8 +123,8 @@ export interface NoticeParts extends AttemptParts {
 }
 
 export function makeNotice(parts: NoticeParts): Notice {
-  const { source, subject } = about(parts);
-  const command = commandId(parts.runUid, parts.step, parts.action, parts.attempt);
+  const { source, subject, rootId, runId, runUid } = parts.run;
+  const command = commandId(runUid, parts.step, parts.action, parts.attempt);
   return frozen({
     specversion: "1.0",
     id: `${command}/n/${parts.advice}`,
@@ -117,10 +135,10 @@ export function makeNotice(parts: NoticeParts): Notice {
     datacontenttype: "application/json",
     dataschema: dataSchemas.notice,
     data: { advice: parts.advice, command },
-    correlationid: parts.rootId,
-    partitionkey: parts.runId,
-    runid: parts.runId,
-    runuid: parts.runUid,
+    correlationid: rootId,
+    partitionkey: runId,
+    runid: runId,
+    runuid: runUid,
     stepkey: parts.step,
     attempt: parts.attempt,
     action: parts.action,
@@ -134,26 +152,29 @@ export interface StatusParts {
   readonly data: StatusData;
 }
 
-export function makeStatus(run: RunParts, { number, step, data }: StatusParts): StatusEvent {
-  const { source, subject } = about(run);
-  const status: Mutable<StatusEvent> = {
+export function makeStatus({ run, atMs }: RunParts, { number, step, data }: StatusParts): StatusEvent {
+  const { source, subject, rootId, runId, runUid } = run;
+  const ofStep = {
     specversion: "1.0",
-    id: `${run.runUid}/${number}`,
+    id: `${runUid}/${number}`,
     source,
     type: "status.workflow",
     subject: step === undefined ? subject : `${subject}/${step}`,
-    time: timeText(run.atMs),
+    time: timeText(atMs),
     datacontenttype: "application/json",
     dataschema: dataSchemas.status,
     data,
-    correlationid: run.rootId,
-    partitionkey: run.runId,
+    correlationid: rootId,
+    partitionkey: runId,
     sequence: sequences[number] ?? paddedSequence(number),
-    runid: run.runId,
-    runuid: run.runUid,
-  };
-  if (step !== undefined) status.stepkey = step;
-  return frozen(status);
+    runid: runId,
+    runuid: runUid,
+    stepkey: step ?? "",
+  } as const;
+  // Nearly all are about a step, and an attribute that is added behind costs as much as all the others.
+  if (step !== undefined) return frozen(ofStep);
+  const { stepkey: _none, ...ofRun } = ofStep;
+  return frozen(ofRun);
 }
 
 /** Enough for ten thousand million events of one run, so that the order of the texts is the order of the numbers. */
@@ -193,8 +214,8 @@ export function makeProgress(
 
 /** Whoever works on a command has seen that it says which attempt it is (`command-flaw.ts`). */
 function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerParts<Data>): Envelope<Data> {
-  const { stepkey = "", attempt = 1, action = "execute" } = command;
-  const result: Mutable<Envelope<Data>> = {
+  const { stepkey = "", attempt = 1, action = "execute", home, version, traceparent, tracestate } = command;
+  const answered = {
     specversion: "1.0",
     id,
     source: parts.source,
@@ -212,22 +233,20 @@ function answer<Data>(kind: Kind, command: Command, id: string, parts: AnswerPar
     stepkey,
     attempt,
     action,
-  };
-  if (command.home !== undefined) result.home = command.home;
-  if (command.version !== undefined) result.version = command.version;
-  if (command.traceparent !== undefined) result.traceparent = command.traceparent;
-  if (command.tracestate !== undefined) result.tracestate = command.tracestate;
-  return frozen(result);
-}
-
-/** Envelopes of one run come in rows: what they say alike is written once for each row. */
-let said = { namespace: "", workflow: "", runId: "", source: "", subject: "" };
-
-function about({ namespace, workflow, runId }: RunParts): { readonly source: string; readonly subject: string } {
-  if (runId !== said.runId || namespace !== said.namespace || workflow !== said.workflow) {
-    said = { namespace, workflow, runId, source: `/clew/${namespace}/runs/${runId}`, subject: `${workflow}/${runId}` };
-  }
-  return said;
+    home: home ?? "",
+    version: version ?? 0,
+  } as const;
+  // Ours all are like that; an attribute that is added behind costs as much as all the others.
+  if (home !== undefined && version !== undefined && traceparent === undefined && tracestate === undefined)
+    return frozen(answered);
+  const { home: _home, version: _version, ...bare } = answered;
+  return frozen({
+    ...bare,
+    ...(home === undefined ? {} : { home }),
+    ...(version === undefined ? {} : { version }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(tracestate === undefined ? {} : { tracestate }),
+  });
 }
 
 /** Only `data` is deep: the attributes are texts and numbers. */

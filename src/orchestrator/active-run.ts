@@ -1,4 +1,5 @@
 /** A run that is held in memory: its state, and what no event records of it. */
+import { type RunAttributes, runAttributes } from "../bus/make-envelope.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { CommandRef } from "../saga/event.ts";
 import { isIn, isSame } from "../saga/outgoing.ts";
@@ -23,9 +24,17 @@ export class ActiveRun implements Due {
   isVoid = false;
   commands: OutCommand[] = [];
 
+  private attributesMade: RunAttributes | undefined = undefined;
+
   constructor(workflow: Workflow, run: Run) {
     this.workflow = workflow;
     this.run = run;
+  }
+
+  /** What its envelopes say of it. */
+  attributes(namespace: string): RunAttributes {
+    const { id, uid, workflow } = this.run;
+    return (this.attributesMade ??= runAttributes({ namespace, workflow, rootId: id, runId: id, runUid: uid }));
   }
 
   add(command: OutCommand): void {

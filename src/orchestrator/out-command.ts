@@ -51,12 +51,8 @@ export class OutCommand implements PendingCommand {
     if (payload.undo !== undefined) data.undo = payload.undo;
     return makeCommand({
       id: this.id,
-      namespace: sender.namespace,
+      run: this.run.attributes(sender.namespace),
       home: sender.home,
-      workflow: run.workflow,
-      runId: run.id,
-      runUid: run.uid,
-      rootId: run.id,
       atMs: run.changedAt,
       definition: run.definition,
       version: run.version,

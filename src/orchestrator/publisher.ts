@@ -11,7 +11,6 @@ import type { CommandRef, SagaEvent } from "../saga/event.ts";
 import type { SagaInput } from "../saga/input.ts";
 import { commandId } from "../saga/keys.ts";
 import { isIn, outgoingOf } from "../saga/outgoing.ts";
-import type { Run } from "../saga/run.ts";
 import { statusOf } from "../saga/status.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { Decided } from "./decided.ts";
@@ -180,7 +179,8 @@ export class Publisher {
 
   private cancelNotice({ run: active, ref, worker }: OutCommand) {
     return makeNotice({
-      ...runParts(active.run, this.options.namespace, this.options.clock.now()),
+      run: active.attributes(this.options.namespace),
+      atMs: this.options.clock.now(),
       worker,
       step: ref.step,
       action: ref.side,
@@ -190,7 +190,7 @@ export class Publisher {
   }
 
   private tell({ active, events, status, phase, version, at }: Decided): void {
-    const parts = runParts(active.run, this.options.namespace, at);
+    const parts = { run: active.attributes(this.options.namespace), atMs: at };
     let number = version - events.length;
     for (const event of events) {
       const step = "step" in event ? event.step : undefined;
@@ -200,24 +200,13 @@ export class Publisher {
   }
 
   /** Status events are told at least once: after a restart each open run says where it stands. */
-  private tellStanding({ run }: ActiveRun): void {
-    this.options.bus.publishStatus(
-      makeStatus(runParts(run, this.options.namespace, run.changedAt), {
-        number: run.version,
-        data: { status: statusOf(run), phase: run.phase, event: "RunRecovered", detail: {} },
-      }),
-    );
+  private tellStanding(active: ActiveRun): void {
+    const { run } = active;
+    const parts = { run: active.attributes(this.options.namespace), atMs: run.changedAt };
+    const data = { status: statusOf(run), phase: run.phase, event: "RunRecovered", detail: {} };
+    this.options.bus.publishStatus(makeStatus(parts, { number: run.version, data }));
   }
 }
-
-const runParts = (run: Run, namespace: string, atMs: number) => ({
-  namespace,
-  workflow: run.workflow,
-  runId: run.id,
-  runUid: run.uid,
-  rootId: run.id,
-  atMs,
-});
 
 /** What a recorded event says, without the payloads: a status event goes to whoever listens. */
 function detailOf(event: SagaEvent): JsonObject {

@@ -11,6 +11,7 @@ import {
   makeResult,
   makeStatus,
   workerSource,
+  runAttributes,
 } from "../bus/make-envelope.ts";
 import type { Action } from "../saga/event.ts";
 
@@ -27,7 +28,10 @@ export const arbitraryJson: fc.Arbitrary<Json> = fc
   .map((value) => JSON.parse(JSON.stringify(value)) as Json)
   .filter((value) => !JSON.stringify(value).includes('"__proto__"'));
 
-const run = { namespace: name, workflow: name, runId, runUid: fc.uuid(), rootId: runId, atMs };
+const run = {
+  run: fc.record({ namespace: name, workflow: name, runId, runUid: fc.uuid(), rootId: runId }).map(runAttributes),
+  atMs,
+};
 const actions = fc.constantFrom<Action>("execute", "compensate", "inquire");
 
 const commandData = fc.record(

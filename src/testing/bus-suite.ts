@@ -6,7 +6,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Command, Result } from "../bus/envelope.ts";
 import type { Delivery, EventBus, PendingCommand, Subscription } from "../bus/event-bus.ts";
-import { makeCommand, makeNotice, makeProgress, makeResult, makeStatus } from "../bus/make-envelope.ts";
+import { makeCommand, makeNotice, makeProgress, makeResult, makeStatus, runAttributes } from "../bus/make-envelope.ts";
 
 /** `settle` resolves when everything that was published has been handed to whoever is there to take it. */
 export function busSuite(name: string, makeBus: () => EventBus | Promise<EventBus>, settle: () => Promise<void>): void {
@@ -352,7 +352,10 @@ function collect<E extends { readonly id: string }, S extends Subscription>(
   };
 }
 
-const run = { namespace: "default", workflow: "order", runId: "run", runUid: "uid", rootId: "run", atMs: 0 };
+const run = {
+  run: runAttributes({ namespace: "default", workflow: "order", runId: "run", runUid: "uid", rootId: "run" }),
+  atMs: 0,
+};
 const attempt = { ...run, worker: "pay", step: "step", action: "execute", attempt: 1 } as const;
 
 /** With ids of its own, so that a test can name its commands. */

@@ -1,7 +1,7 @@
 /** One worker type over the in-process bus and a virtual clock, with a home that hears its answers: for tests. */
 import type { Command, CommandData, Progress, Result } from "../bus/envelope.ts";
 import { InProcessBus } from "../bus/in-process/in-process-bus.ts";
-import { makeCommand, makeNotice } from "../bus/make-envelope.ts";
+import { makeCommand, makeNotice, runAttributes } from "../bus/make-envelope.ts";
 import type { Action } from "../saga/event.ts";
 import { WorkerManager } from "../worker/worker-manager.ts";
 import { type Handler, type WorkContext, worker, type WorkerOptions } from "../worker/worker.ts";
@@ -16,7 +16,10 @@ export interface Wanted {
   readonly change?: (command: Command) => Command;
 }
 
-const run = { namespace: "default", workflow: "order", runId: "o", runUid: "u", rootId: "o", atMs: 0 };
+const run = {
+  run: runAttributes({ namespace: "default", workflow: "order", runId: "o", runUid: "u", rootId: "o" }),
+  atMs: 0,
+};
 /** When every shop opens. */
 export const startMs = 1_000_000;
 

@@ -4,7 +4,7 @@ import { busSuite } from "../../testing/bus-suite.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import type { Command } from "../envelope.ts";
 import type { Consumption, Delivery } from "../event-bus.ts";
-import { makeCommand, makeResult } from "../make-envelope.ts";
+import { makeCommand, makeResult, runAttributes } from "../make-envelope.ts";
 import { InProcessBus } from "./in-process-bus.ts";
 
 const settle = () => new VirtualClock().settle();
@@ -12,7 +12,7 @@ const settle = () => new VirtualClock().settle();
 busSuite("in-process bus", () => new InProcessBus(), settle);
 
 const command = makeCommand({
-  ...{ namespace: "default", workflow: "order", runId: "o", runUid: "u", rootId: "o", atMs: 0 },
+  ...{ run: runAttributes({ namespace: "default", workflow: "order", runId: "o", runUid: "u", rootId: "o" }), atMs: 0 },
   ...{
     worker: "pay",
     step: "pay",
