@@ -1,4 +1,5 @@
 /** One measurement in a process of its own, so that its memory and its warm code are its own: called by `main.ts`. */
+import { backlog } from "./backlog.ts";
 import { floor } from "./floor.ts";
 import { recovery } from "./recovery.ts";
 import { draw, idle, start, weight } from "./rest-benches.ts";
@@ -6,7 +7,20 @@ import { compensation, latency, steps } from "./saga-benches.ts";
 import { throughput } from "./throughput.ts";
 import { types } from "./types.ts";
 
-export const cases = { throughput, latency, steps, compensation, floor, recovery, idle, draw, start, weight, types };
+export const cases = {
+  throughput,
+  latency,
+  steps,
+  compensation,
+  floor,
+  recovery,
+  backlog,
+  idle,
+  draw,
+  start,
+  weight,
+  types,
+};
 export type CaseName = keyof typeof cases;
 export type Given<Name extends CaseName> = Parameters<(typeof cases)[Name]>[0];
 export type Measured<Name extends CaseName> = Awaited<ReturnType<(typeof cases)[Name]>>;
