@@ -1,4 +1,5 @@
 /** One measurement in a process of its own, so that its memory and its warm code are its own: called by `main.ts`. */
+import { backlog } from "./backlog.ts";
 import { floor } from "./floor.ts";
 import { flush } from "./flush.ts";
 import { history } from "./history.ts";
@@ -17,6 +18,7 @@ export const cases = {
   compensation,
   floor,
   recovery,
+  backlog,
   idle,
   draw,
   start,

@@ -76,6 +76,11 @@ const benches: Readonly<Record<string, Bench>> = {
     conditions: `an engine that was killed with open runs, ${onDisk}`,
     rows: recoveries,
   },
+  backlog: {
+    options: "[--runs n]",
+    conditions: `open runs of one step behind a worker that is slow, then fast, ${onDisk}`,
+    rows: backlogs,
+  },
   idle: { options: "[--runs n] [--seconds n]", conditions: "an engine whose runs all stand blocked", rows: idles },
   draw: { options: "[--steps n]", conditions: "pictures of one workflow, median of 20", rows: drawings },
   start: {
@@ -234,6 +239,17 @@ async function* recoveries(): AsyncGenerator<Row> {
       seconds,
     )}, peak ${ranged(all.map(({ peakMb }) => peakMb))} MB`;
   yield { text, facts: { rounds: all } };
+}
+
+async function* backlogs(): AsyncGenerator<Row> {
+  const one = await measure("backlog", { runs: number(values.runs, 1_000_000) });
+  const text =
+    `${whole(one.runs)} runs started at ${whole(one.startsPerSecond)}/s (${whole(one.refusedStarts)} refused at first), ` +
+    `${whole(one.waiting)} waiting: ${whole(one.rssBytesPerRun)} B RSS a run, of it ${whole(one.heapBytesPerRun)} B heap; ` +
+    `none of ${whole(one.waitedLongerThanTimeout)} that waited longer than their timeout (${seconds(one.timeoutMs / 1000)}) timed out, ` +
+    `the longest wait ${seconds(one.longestWaitMs / 1000)}; then ${whole(one.runsPerSecondAfterwards)} runs/s, ` +
+    `the loop held ${ms(one.loopHeldMs)} at most, peak ${whole(one.peakMb)} MB`;
+  yield { text, facts: one };
 }
 
 async function* idles(): AsyncGenerator<Row> {
