@@ -5,8 +5,22 @@ import { draw, idle, start, weight } from "./rest-benches.ts";
 import { compensation, latency, steps } from "./saga-benches.ts";
 import { throughput } from "./throughput.ts";
 import { types } from "./types.ts";
+import { wal } from "./wal.ts";
 
-export const cases = { throughput, latency, steps, compensation, floor, recovery, idle, draw, start, weight, types };
+export const cases = {
+  throughput,
+  latency,
+  steps,
+  compensation,
+  floor,
+  recovery,
+  idle,
+  draw,
+  start,
+  weight,
+  types,
+  wal,
+};
 export type CaseName = keyof typeof cases;
 export type Given<Name extends CaseName> = Parameters<(typeof cases)[Name]>[0];
 export type Measured<Name extends CaseName> = Awaited<ReturnType<(typeof cases)[Name]>>;

@@ -66,6 +66,11 @@ const benches: Readonly<Record<string, Bench>> = {
     rows: recoveries,
   },
   idle: { options: "[--runs n] [--seconds n]", conditions: "an engine whose runs all stand blocked", rows: idles },
+  wal: {
+    options: "[--seconds n]",
+    conditions: `a reader that stays, and a journal that is written as fast as it takes it, ${onDisk}`,
+    rows: walsHeld,
+  },
   draw: { options: "[--steps n]", conditions: "pictures of one workflow, median of 20", rows: drawings },
   start: {
     options: "",
@@ -225,6 +230,17 @@ async function* idles(): AsyncGenerator<Row> {
   const one = await measure("idle", { runs: number(values.runs, 1000), seconds: number(values.seconds, 60) });
   const text = `${one.parkedRuns} runs for ${one.seconds} s: ${cpu(one.cpuSeconds)} CPU s, ${one.journalCalls} calls to the journal, peak ${one.peakMb} MB`;
   yield { text, facts: one };
+}
+
+async function* walsHeld(): AsyncGenerator<Row> {
+  const one = await measure("wal", { heldSeconds: number(values.seconds, 10) });
+  const mebibytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+  const text =
+    `starts refused after ${seconds(one.startsRefusedAfterSeconds)}, commits wait after ${seconds(one.commitsWaitAfterSeconds)}; ` +
+    `held for ${one.heldSeconds} s more: peak ${mebibytes(one.peakBytes)} of ${mebibytes(one.boundBytes)}; ` +
+    `goes on ${seconds(one.goesOnAfterSeconds)} after the reader's end, then ${mebibytes(one.bytesAfterwards)}; ${whole(one.recorded)} recorded`;
+  yield { text, facts: one };
+  for (const notice of one.notices) yield { text: `  ${notice}`, facts: { notice } };
 }
 
 async function* drawings(): AsyncGenerator<Row> {

@@ -55,6 +55,11 @@ export interface OpenOptions {
    * again. Without it the failure is thrown where nobody can overlook it.
    */
   readonly onFailure?: (cause: unknown) => void;
+  /**
+   * Called with what an operator should know while the engine goes on, such as a process that keeps the journal's WAL
+   * from being emptied. Default: a warning of the process, which is printed to stderr.
+   */
+  readonly onNotice?: (text: string) => void;
 }
 
 export interface StartOptions {
@@ -106,7 +111,7 @@ export class Clew {
         .slice(0, 48)}-${process.pid}`,
       workers: options.workers ?? [],
     });
-    const journal = await openJournal(options.journal, clock);
+    const journal = await openJournal(options, clock);
     const orchestrator = new Orchestrator({
       journal,
       bus,
@@ -302,11 +307,13 @@ function filePath(journal: string): string {
   return journal.startsWith("file:") ? journal.slice("file:".length) : journal;
 }
 
-async function openJournal(journal: string, clock: Clock): Promise<Journal> {
+async function openJournal({ journal, onNotice = warn }: OpenOptions, clock: Clock): Promise<Journal> {
   if (journal === "memory:") return new MemoryJournal();
   refuseForeignScheme(journal);
-  return SqliteJournal.open({ file: filePath(journal), clock });
+  return SqliteJournal.open({ file: filePath(journal), clock, notice: onNotice });
 }
+
+const warn = (text: string): void => process.emitWarning(text, "ClewWarning");
 
 function refuseForeignScheme(journal: string): void {
   const scheme = /^([a-z]+):/.exec(journal)?.[1];

@@ -3,6 +3,7 @@
  * accepted is durable in it first. Verbs are transitions of the domain. Every implementation
  * passes `testing/journal-suite.ts`; the memory journal is the model that the others are compared with.
  */
+import type { ClewError } from "../base/errors.ts";
 import type { Catalogue } from "../definition/catalogue.ts";
 import type { Definition } from "../definition/definition.ts";
 import type { Transition } from "../saga/event.ts";
@@ -38,6 +39,8 @@ export interface Journal extends JournalReader {
   /**
    * Makes a batch durable, all of it or none of it, and says of each transition in turn what became of it. Batches
    * are made durable in the order of the calls; several may be under way, and it is the caller who bounds how many.
+   * A batch that is far too large for one flush becomes durable in parts, the first ones first. A commit may wait where
+   * the journal has no room to grow (`startRefusal` says so before); nothing of it is lost, and it goes on by itself.
    * Throws `journal_failed` when the outcome is unknown (the caller must stop and open again), `journal_owned` when
    * another owner has taken the journal (nothing was recorded), `journal_closed`.
    */
@@ -48,6 +51,9 @@ export interface Journal extends JournalReader {
    * thus knows which fields are sensitive. Throws as `commit`.
    */
   declare(contracts: Catalogue): Promise<void>;
+
+  /** Why no run should be started now, though those that are open go on: `overloaded`. It passes by itself. */
+  startRefusal(): ClewError | undefined;
 
   /** Runs that are open and not parked, in the order of their start: what a restart takes up again. */
   active(page: Page): Promise<PageOf<RunRecord>>;

@@ -162,6 +162,8 @@ export class Orchestrator {
     for (let under = this.underWay(id); under; under = this.underWay(id)) await under;
     if (this.active.has(id)) return this.existing(id, request);
     this.assertRunning();
+    const refusal = this.options.journal.startRefusal();
+    if (refusal) throw refusal;
     if (this.commit.pending >= (this.options.maxUncommitted ?? 50_000)) throw overloaded(this.commit.pending);
     const workflow = this.workflows.held(request.workflow);
     const active = new ActiveRun(workflow, emptyRun(workflow));

@@ -4,6 +4,7 @@
  *
  * A `MemoryDisk` is what would lie on a disk: it outlives the journals that are opened over it, one after the other.
  */
+import type { ClewError } from "../../base/errors.ts";
 import type { Catalogue, WorkerContract } from "../../definition/catalogue.ts";
 import type { Definition } from "../../definition/definition.ts";
 import type { SagaEvent } from "../../saga/event.ts";
@@ -71,6 +72,10 @@ export class MemoryJournal implements Journal {
       if (recorded !== "recorded") refused.add(entry.recording.uid);
       return recorded;
     });
+  }
+
+  startRefusal(): ClewError | undefined {
+    return undefined;
   }
 
   async load(id: string): Promise<RunRecord | undefined> {

@@ -86,6 +86,10 @@ export class SimJournal implements Journal {
     throw failedError("the journal", "recorded a batch", "its process died");
   }
 
+  startRefusal(): undefined {
+    return undefined;
+  }
+
   load(id: string) {
     return this.read("load", () => this.inner.load(id));
   }
