@@ -63,8 +63,26 @@ export interface Journal extends JournalReader {
   /** The earliest `wakeAt` of a parked run. */
   nextDue(): Promise<number | undefined>;
 
+  /**
+   * Deletes ended runs with `expiresAt <= now`, the earliest first, at most `limit` of them (1 to 1000): fewer where the
+   * journal would be busy with them for too long, none where it has no room now. A deleted run leaves nothing behind but
+   * its definition, and its id is free.
+   */
+  expire(now: number, limit: number): Promise<Expired>;
+  /** The earliest `expiresAt`. */
+  nextExpiry(): Promise<number | undefined>;
+
   /** Commits what was given before the call, then closes. Idempotent; later calls throw `journal_closed`. */
   close(): Promise<void>;
+}
+
+export interface Expired {
+  /** How many were deleted. */
+  readonly runs: number;
+  /** How long the journal could do nothing else; the wait for its turn does not count. */
+  readonly tookMs: number;
+  /** What `nextExpiry` would say now. */
+  readonly nextAt: number | undefined;
 }
 
 /** One transition of one run, to be recorded. */
@@ -100,6 +118,8 @@ export interface RowChange {
   /** Of a parked run: when a timer of it is due. */
   readonly wakeAt?: number;
   readonly endedAt?: number;
+  /** Of an ended run: from when on it may be deleted. */
+  readonly expiresAt?: number;
 }
 
 export interface RunRow extends RowChange {

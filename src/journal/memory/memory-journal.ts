@@ -10,6 +10,7 @@ import type { Definition } from "../../definition/definition.ts";
 import type { SagaEvent } from "../../saga/event.ts";
 import type { Status } from "../../saga/tables.ts";
 import type {
+  Expired,
   Journal,
   NumberedTransition,
   Page,
@@ -126,6 +127,19 @@ export class MemoryJournal implements Journal {
     return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
   }
 
+  async expire(now: number, limit: number): Promise<Expired> {
+    this.mustBeOpen();
+    const expired = this.byExpiry().filter((run) => (run.row.expiresAt ?? Infinity) <= now);
+    const deleted = expired.slice(0, limitOf(limit));
+    for (const { identity } of deleted) this.disk.runs.delete(identity.id);
+    return { runs: deleted.length, tookMs: 0, nextAt: this.byExpiry()[0]?.row.expiresAt };
+  }
+
+  async nextExpiry(): Promise<number | undefined> {
+    this.mustBeOpen();
+    return this.byExpiry()[0]?.row.expiresAt;
+  }
+
   async list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>> {
     this.mustBeOpen();
     return this.page(spanOf(page), (run) => matches(run, filter), rowOf);
@@ -178,7 +192,7 @@ export class MemoryJournal implements Journal {
     const { workflow, version: workflowVersion, definition: hash } = started.event;
     const { runs, definitions } = this.disk;
     runs.set(id, {
-      position: runs.size + 1,
+      position: ([...runs.values()].at(-1)?.position ?? 0) + 1,
       identity: { id, uid, workflow, workflowVersion, definition: hash, startedAt: transition.at },
       row: { ...started.row },
       version: transition.events.length,
@@ -188,6 +202,11 @@ export class MemoryJournal implements Journal {
       definitions.set(hash, { name: workflow, version: workflowVersion, text: definition });
     }
     return "recorded";
+  }
+
+  private byExpiry(): readonly KeptRun[] {
+    const ended = [...this.disk.runs.values()].filter(({ row }) => row.expiresAt !== undefined);
+    return ended.sort((a, b) => (a.row.expiresAt ?? 0) - (b.row.expiresAt ?? 0) || a.position - b.position);
   }
 
   private page<T>(span: Span, wanted: (run: KeptRun) => boolean, show: (run: KeptRun) => T): PageOf<T> {

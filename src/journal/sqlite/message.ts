@@ -3,6 +3,7 @@
  * calls, so that neither side numbers them.
  */
 import { ClewError, type ErrorCode } from "../../base/errors.ts";
+import type { Expired } from "../journal.ts";
 import type { Batch, Refusals } from "./batch.ts";
 import type { JournalReads } from "./journal-reads.ts";
 import type { Ownership } from "./owned-database.ts";
@@ -15,6 +16,7 @@ export interface Verbs extends Pick<JournalReads, keyof JournalReads> {
   declare(contracts: readonly (readonly [type: string, contract: string])[]): void;
   tellSocket(socket: string | undefined): void;
   tryToEmptyWal(): void;
+  expire(now: number, limit: number): Expired;
   close(): void;
 }
 

@@ -1,8 +1,10 @@
 /** A journal's database in the hands of its owner: opened safely, written by one writer, given back at the end. */
 import type { DatabaseSync } from "node:sqlite";
+import type { Expired } from "../journal.ts";
 import type { Batch, Refusals } from "./batch.ts";
 import { connectWriter, makeDurable } from "./connection.ts";
 import { JournalReads } from "./journal-reads.ts";
+import { Expiry } from "./expiry.ts";
 import { beginEpoch, endEpoch, tellSocket } from "./owner.ts";
 import type { OwnerInfo } from "./owner-info.ts";
 import { createTables, identify, upgradeTables } from "./schema.ts";
@@ -25,6 +27,7 @@ export class OwnedDatabase {
   private readonly epoch: number;
   private readonly writer: Writer;
   private readonly wal: Wal;
+  private readonly expiry: Expiry;
 
   /** The caller holds the owner's lock. Nothing is changed in a file that turns out not to be a journal. */
   constructor(file: string, { owner, walBoundBytes, onWal }: Ownership) {
@@ -38,6 +41,7 @@ export class OwnedDatabase {
     this.epoch = beginEpoch(this.db, owner);
     this.reads = new JournalReads(this.db);
     this.writer = new Writer(this.db, this.epoch);
+    this.expiry = new Expiry(this.db);
     this.wal = new Wal(this.db, file, marks, onWal);
   }
 
@@ -51,6 +55,17 @@ export class OwnedDatabase {
 
   declare(contracts: readonly (readonly [type: string, contract: string])[]): void {
     this.writer.transaction(() => this.writer.declare(contracts));
+  }
+
+  /** The WAL's room is kept for commits while it is short. */
+  expire(now: number, limit: number): Expired {
+    const begunAt = performance.now();
+    const expired = this.wal.isFree ? this.expiry.expiredAt(now, limit) : [];
+    if (expired.length > 0) {
+      this.writer.transaction(() => this.expiry.delete(expired));
+      this.wal.look();
+    }
+    return { runs: expired.length, tookMs: performance.now() - begunAt, nextAt: this.reads.nextExpiry() };
   }
 
   /** Asked now and then while the WAL is too long. */

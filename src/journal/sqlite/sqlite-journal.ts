@@ -10,7 +10,7 @@ import { hostname } from "node:os";
 import type { Clock } from "../../base/clock.ts";
 import type { ClewError } from "../../base/errors.ts";
 import type { Catalogue } from "../../definition/catalogue.ts";
-import type { Journal, Page, PageOf, Recorded, Recording, RunRecord } from "../journal.ts";
+import type { Expired, Journal, Page, PageOf, Recorded, Recording, RunRecord } from "../journal.ts";
 import { closedError, ownedError } from "../journal-errors.ts";
 import { limitOf, pageFrom, spanOf } from "../page.ts";
 import { recordedOf } from "./batch.ts";
@@ -98,6 +98,14 @@ export class SqliteJournal extends DecodedReads implements Journal {
 
   nextDue(): Promise<number | undefined> {
     return this.ask("nextDue");
+  }
+
+  expire(now: number, limit: number): Promise<Expired> {
+    return this.ask("expire", now, limitOf(limit));
+  }
+
+  nextExpiry(): Promise<number | undefined> {
+    return this.ask("nextExpiry");
   }
 
   declare(contracts: Catalogue): Promise<void> {

@@ -84,6 +84,8 @@ class JournalThread {
         return this.opened().declare(...call.given);
       case "tellSocket":
         return this.opened().tellSocket(...call.given);
+      case "expire":
+        return this.opened().expire(...call.given);
       case "tryToEmptyWal":
         return this.opened().tryToEmptyWal();
       default: {

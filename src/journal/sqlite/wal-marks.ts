@@ -43,8 +43,8 @@ const pagesOfFlush = 32;
 const pagesOfTransition = 1.25;
 /** The leaves of its id and its workflow; in all else a start is appended. */
 const pagesOfStart = 2;
-/** The row, and each of its four indexes, in which it leaves one place for another. */
-const pagesOfRowChange = 9;
+/** The row, and four indexes in which it leaves one place for another; to that of what expires it is appended. */
+const pagesOfRowChange = 10;
 
 /** What flushing the batch adds to the WAL, at most. */
 export function walBytesAtMost(batch: Batch): number {

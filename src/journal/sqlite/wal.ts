@@ -42,6 +42,10 @@ export class Wal {
     this.look();
   }
 
+  get isFree(): boolean {
+    return this.told.stage === "free";
+  }
+
   /** Outside a transaction, before one that adds so much at most. Returns when there is room for it. */
   awaitRoomFor(bytes: number): void {
     const hasRoom = () => this.bytes === 0 || this.bytes + bytes <= this.marks.commitsUpTo;

@@ -130,6 +130,14 @@ export class SimJournal implements Journal {
     return this.read("due", () => this.inner.due(now, limit));
   }
 
+  expire(now: number, limit: number) {
+    return this.read("expire", () => this.inner.expire(now, limit));
+  }
+
+  nextExpiry() {
+    return this.read("nextExpiry", () => this.inner.nextExpiry());
+  }
+
   nextDue() {
     return this.read("nextDue", () => this.inner.nextDue());
   }
