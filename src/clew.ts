@@ -28,9 +28,11 @@ import { type RunView, viewRun } from "./operations/run-view.ts";
 import { cancelRun, listRuns, showRun } from "./operations/runs.ts";
 import { type RunStatus, Watches } from "./operations/watch.ts";
 import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
+import { Retention } from "./orchestrator/retention.ts";
 import { engineFailed, ownInput, runUnknown } from "./orchestrator/start-request.ts";
 import type { Standing } from "./orchestrator/publisher.ts";
 import type { Run } from "./saga/run.ts";
+import { expiresAt } from "./saga/retention.ts";
 import { finalStatuses } from "./saga/tables.ts";
 import type { Worker } from "./worker/worker.ts";
 import { WorkerManager } from "./worker/worker-manager.ts";
@@ -123,11 +125,13 @@ export class Clew {
       onChange: (run, standing, workflow) => clew.changed(run, standing, workflow),
     });
     const access: Access = { journal, engine: orchestrator };
-    const parts: Parts = { bus, journal, orchestrator, manager, access, socket: undefined };
+    const retention = new Retention({ clock, journal, fail: (cause) => clew.fail(cause, options.onFailure) });
+    const parts: Parts = { bus, journal, orchestrator, retention, manager, access, socket: undefined };
     const clew: Clew = new Clew(parts);
     try {
       await orchestrator.start();
       manager.start();
+      await retention.start();
       if (journal instanceof SqliteJournal && options.socket !== false) {
         parts.socket = await listen(`${filePath(options.journal)}.sock`, access);
         await journal.setOwnerSocket(parts.socket.path);
@@ -227,7 +231,8 @@ export class Clew {
   }
 
   private async shutDown(): Promise<void> {
-    const { manager, orchestrator, bus, journal, socket } = this.parts;
+    const { manager, orchestrator, retention, bus, journal, socket } = this.parts;
+    retention.stop();
     await socket?.close();
     await manager.stop({ graceMs: drainMs });
     await orchestrator.stop();
@@ -237,6 +242,8 @@ export class Clew {
   }
 
   private changed(run: Run, standing: Standing, workflow: Workflow): void {
+    const expiry = standing.phase === "ended" ? expiresAt(workflow, run) : undefined;
+    if (expiry !== undefined) this.parts.retention.ended(expiry);
     // Where a later decision has moved it on, that one's commit tells.
     if (this.waiters.size === 0 || !standsStill(standing) || run.version !== standing.version) return;
     if (this.waiters.has(run.id)) this.resolve(run.id, viewRun(workflow, run));
@@ -289,6 +296,7 @@ interface Parts {
   readonly bus: EventBus;
   readonly journal: Journal;
   readonly orchestrator: Orchestrator;
+  readonly retention: Retention;
   readonly manager: WorkerManager;
   readonly access: Access;
   socket: LocalSocket | undefined;
