@@ -1,5 +1,6 @@
 /** One measurement in a process of its own, so that its memory and its warm code are its own: called by `main.ts`. */
 import { floor } from "./floor.ts";
+import { retention } from "./retention.ts";
 import { recovery } from "./recovery.ts";
 import { draw, idle, start, weight } from "./rest-benches.ts";
 import { compensation, latency, steps } from "./saga-benches.ts";
@@ -20,6 +21,7 @@ export const cases = {
   weight,
   types,
   wal,
+  retention,
 };
 export type CaseName = keyof typeof cases;
 export type Given<Name extends CaseName> = Parameters<(typeof cases)[Name]>[0];

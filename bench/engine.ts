@@ -24,9 +24,15 @@ export class BenchEngine {
     clew.onStatus(() => this.statusEvents++);
   }
 
-  static async open(workflow: Workflow, options: WorkersOptions): Promise<BenchEngine> {
+  /** `prepare` may fill the journal before the engine opens it. */
+  static async open(
+    workflow: Workflow,
+    options: WorkersOptions,
+    prepare: (file: string) => Promise<void> = async () => {},
+  ): Promise<BenchEngine> {
     const folder = mkdtempSync(join(tmpdir(), "clew-bench-"));
     const file = join(folder, "journal.db");
+    await prepare(file);
     const clew = await Clew.open({
       journal: `file:${file}`,
       workers: trivialWorkers(workflow, options),
