@@ -3,11 +3,13 @@ import { backlog } from "./backlog.ts";
 import { floor } from "./floor.ts";
 import { flush } from "./flush.ts";
 import { history } from "./history.ts";
+import { retention } from "./retention.ts";
 import { recovery } from "./recovery.ts";
 import { draw, idle, start, weight } from "./rest-benches.ts";
 import { compensation, latency, steps } from "./saga-benches.ts";
 import { throughput } from "./throughput.ts";
 import { types } from "./types.ts";
+import { wal } from "./wal.ts";
 
 export const cases = {
   throughput,
@@ -24,6 +26,8 @@ export const cases = {
   start,
   weight,
   types,
+  wal,
+  retention,
 };
 export type CaseName = keyof typeof cases;
 export type Given<Name extends CaseName> = Parameters<(typeof cases)[Name]>[0];

@@ -25,12 +25,15 @@ export class BenchEngine {
     clew.onStatus(() => this.statusEvents++);
   }
 
+  /** `prepare` may fill the journal before the engine opens it. */
   static async open(
     workflow: Workflow,
     options: WorkersOptions | { readonly workers: readonly Worker[] },
+    prepare: (file: string) => Promise<void> = async () => {},
   ): Promise<BenchEngine> {
     const folder = mkdtempSync(join(tmpdir(), "clew-bench-"));
     const file = join(folder, "journal.db");
+    await prepare(file);
     const clew = await Clew.open({
       journal: `file:${file}`,
       workers: "workers" in options ? options.workers : trivialWorkers(workflow, options),

@@ -82,6 +82,16 @@ const benches: Readonly<Record<string, Bench>> = {
     rows: backlogs,
   },
   idle: { options: "[--runs n] [--seconds n]", conditions: "an engine whose runs all stand blocked", rows: idles },
+  wal: {
+    options: "[--seconds n]",
+    conditions: `a reader that stays, and a journal that is written as fast as it takes it, ${onDisk}`,
+    rows: walsHeld,
+  },
+  retention: {
+    options: "[--runs n] [--in-flight n] [--seconds n]",
+    conditions: `order sagas over a journal of older runs, whose time is over or is not, in turn, ${onDisk}`,
+    rows: retentions,
+  },
   draw: { options: "[--steps n]", conditions: "pictures of one workflow, median of 20", rows: drawings },
   start: {
     options: "",
@@ -256,6 +266,40 @@ async function* idles(): AsyncGenerator<Row> {
   const one = await measure("idle", { runs: number(values.runs, 1000), seconds: number(values.seconds, 60) });
   const text = `${one.parkedRuns} runs for ${one.seconds} s: ${cpu(one.cpuSeconds)} CPU s, ${one.journalCalls} calls to the journal, peak ${one.peakMb} MB`;
   yield { text, facts: one };
+}
+
+async function* walsHeld(): AsyncGenerator<Row> {
+  const one = await measure("wal", { heldSeconds: number(values.seconds, 10) });
+  const mebibytes = (bytes: number) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+  const text =
+    `starts refused after ${seconds(one.startsRefusedAfterSeconds)}, commits wait after ${seconds(one.commitsWaitAfterSeconds)}; ` +
+    `held for ${one.heldSeconds} s more: peak ${mebibytes(one.peakBytes)} of ${mebibytes(one.boundBytes)}; ` +
+    `goes on ${seconds(one.goesOnAfterSeconds)} after the reader's end, then ${mebibytes(one.bytesAfterwards)}; ${whole(one.recorded)} recorded`;
+  yield { text, facts: one };
+  for (const notice of one.notices) yield { text: `  ${notice}`, facts: { notice } };
+}
+
+async function* retentions(): AsyncGenerator<Row> {
+  const given = {
+    runs: number(values.runs, 100_000),
+    inFlight: number(values["in-flight"], 1000),
+    seconds: number(values.seconds, 10),
+  };
+  const [without, withIt]: [Measured<"retention">[], Measured<"retention">[]] = [[], []];
+  for (let round = 1; round <= rounds; round++) {
+    process.stderr.write(`retention: round ${round} of ${rounds} …\n`);
+    without.push(await measure("retention", { ...given, isOver: false }));
+    withIt.push(await measure("retention", { ...given, isOver: true }));
+  }
+  const rates = (all: readonly Measured<"retention">[]) => all.map(({ sagasPerSecond }) => sagasPerSecond);
+  const ratio = percentile(rates(withIt), 50) / percentile(rates(without), 50);
+  const deleted = ranged(withIt.map(({ deletedPerSecond }) => deletedPerSecond));
+  yield { text: `nothing is due: ${ranged(rates(without))} sagas/s`, facts: { without } };
+  yield {
+    text: `always something is due: ${ranged(rates(withIt))} sagas/s, ${deleted} runs deleted/s`,
+    facts: { withIt },
+  };
+  yield { text: `with retention at work it is at ${ratio.toFixed(2)} of without`, facts: { ratio } };
 }
 
 async function* drawings(): AsyncGenerator<Row> {

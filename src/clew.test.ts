@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { VirtualClock } from "./testing/virtual-clock.ts";
 import { Clew, parseWorkflow, type Json, type OpenOptions, worker, WorkFailed } from "./clew.ts";
 
 const once = parseWorkflow({
@@ -65,6 +66,45 @@ describe("starting", () => {
     const clew = await open(() => null);
     await expect(clew.start(once, 1, { id: id as string })).rejects.toMatchObject({ code: "invalid_argument" });
   });
+});
+
+describe("a run that has ended", () => {
+  const steps = [{ step: "a" }];
+  const workflows = [{ retention: "2h" }, {}].map((more) =>
+    parseWorkflow({ object: { workflow: "kept", version: 1, steps, ...more } }),
+  );
+
+  test.each(["memory:", "a file"])(
+    "is kept as long as its workflow says, and for 30 days without a word: %s",
+    async (where) => {
+      const clock = new VirtualClock();
+      const journal = where === "memory:" ? where : newJournal();
+      const clew = await open(() => null, { journal, clock, socket: false });
+      const runs = await Promise.all(
+        workflows.map((workflow, place) => clew.start(workflow, place, { id: `run-${place}` })),
+      );
+      for (const run of runs) expect((await clew.result(run)).status).toBe("completed");
+      const there = async () => (await clew.list()).items.map(({ id }) => id);
+      const hour = 3_600_000;
+      await clock.advance(2 * hour - 1);
+      expect(await there()).toEqual(["run-0", "run-1"]);
+      // A file answers in its own time, while this clock stands.
+      const untilGone = async (id: string) => {
+        do await clock.advance(10_000);
+        while ((await there()).includes(id));
+      };
+      await untilGone("run-0");
+      expect(await there()).toEqual(["run-1"]);
+      await expect(clew.result("run-0")).rejects.toMatchObject({ code: "run_unknown" });
+      const [first] = workflows;
+      if (first) expect(await clew.start(first, "other", { id: "run-0" })).toEqual({ id: "run-0", existed: false });
+      expect((await clew.result("run-0")).status).toBe("completed");
+      await clock.advance(30 * 24 * hour - 3 * hour);
+      expect(await there()).toContain("run-1");
+      await clock.advance(3 * hour);
+      await untilGone("run-1");
+    },
+  );
 });
 
 describe("waiting for a result", () => {

@@ -28,9 +28,11 @@ import { type RunView, viewRun } from "./operations/run-view.ts";
 import { cancelRun, listRuns, showRun } from "./operations/runs.ts";
 import { type RunStatus, Watches } from "./operations/watch.ts";
 import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
+import { Retention } from "./orchestrator/retention.ts";
 import { engineFailed, ownInput, runUnknown } from "./orchestrator/start-request.ts";
 import type { Standing } from "./orchestrator/decided.ts";
 import type { Run } from "./saga/run.ts";
+import { expiresAt } from "./saga/retention.ts";
 import { finalStatuses } from "./saga/tables.ts";
 import type { Worker } from "./worker/worker.ts";
 import { WorkerManager } from "./worker/worker-manager.ts";
@@ -55,6 +57,11 @@ export interface OpenOptions {
    * again. Without it the failure is thrown where nobody can overlook it.
    */
   readonly onFailure?: (cause: unknown) => void;
+  /**
+   * Called with what an operator should know while the engine goes on, such as a process that keeps the journal's WAL
+   * from being emptied. Default: a warning of the process, which is printed to stderr.
+   */
+  readonly onNotice?: (text: string) => void;
 }
 
 export interface StartOptions {
@@ -106,7 +113,7 @@ export class Clew {
         .slice(0, 48)}-${process.pid}`,
       workers: options.workers ?? [],
     });
-    const journal = await openJournal(options.journal, clock);
+    const journal = await openJournal(options, clock);
     const orchestrator = new Orchestrator({
       journal,
       bus,
@@ -118,11 +125,13 @@ export class Clew {
       onChange: (run, standing, workflow) => clew.changed(run, standing, workflow),
     });
     const access: Access = { journal, engine: orchestrator };
-    const parts: Parts = { bus, journal, orchestrator, manager, access, socket: undefined };
+    const retention = new Retention({ clock, journal, fail: (cause) => clew.fail(cause, options.onFailure) });
+    const parts: Parts = { bus, journal, orchestrator, retention, manager, access, socket: undefined };
     const clew: Clew = new Clew(parts);
     try {
       await orchestrator.start();
       manager.start();
+      await retention.start();
       if (journal instanceof SqliteJournal && options.socket !== false) {
         parts.socket = await listen(`${filePath(options.journal)}.sock`, access);
         await journal.setOwnerSocket(parts.socket.path);
@@ -222,7 +231,8 @@ export class Clew {
   }
 
   private async shutDown(): Promise<void> {
-    const { manager, orchestrator, bus, journal, socket } = this.parts;
+    const { manager, orchestrator, retention, bus, journal, socket } = this.parts;
+    retention.stop();
     await socket?.close();
     await manager.stop({ graceMs: drainMs });
     await orchestrator.stop();
@@ -232,6 +242,8 @@ export class Clew {
   }
 
   private changed(run: Run, standing: Standing, workflow: Workflow): void {
+    const expiry = standing.phase === "ended" ? expiresAt(workflow, run) : undefined;
+    if (expiry !== undefined) this.parts.retention.ended(expiry);
     // Where a later decision has moved it on, that one's commit tells.
     if (this.waiters.size === 0 || !standsStill(standing) || run.version !== standing.version) return;
     if (this.waiters.has(run.id)) this.resolve(run.id, viewRun(workflow, run));
@@ -284,6 +296,7 @@ interface Parts {
   readonly bus: EventBus;
   readonly journal: Journal;
   readonly orchestrator: Orchestrator;
+  readonly retention: Retention;
   readonly manager: WorkerManager;
   readonly access: Access;
   socket: LocalSocket | undefined;
@@ -302,11 +315,13 @@ function filePath(journal: string): string {
   return journal.startsWith("file:") ? journal.slice("file:".length) : journal;
 }
 
-async function openJournal(journal: string, clock: Clock): Promise<Journal> {
+async function openJournal({ journal, onNotice = warn }: OpenOptions, clock: Clock): Promise<Journal> {
   if (journal === "memory:") return new MemoryJournal();
   refuseForeignScheme(journal);
-  return SqliteJournal.open({ file: filePath(journal), clock });
+  return SqliteJournal.open({ file: filePath(journal), clock, notice: onNotice });
 }
+
+const warn = (text: string): void => process.emitWarning(text, "ClewWarning");
 
 function refuseForeignScheme(journal: string): void {
   const scheme = /^([a-z]+):/.exec(journal)?.[1];

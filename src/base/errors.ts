@@ -59,7 +59,10 @@ export const errorCatalogue = {
   journal_failed: entry("unavailable", "The journal failed: what was not answered may be recorded or not."),
   journal_closed: entry("unavailable", "The journal was closed."),
   owner_unreachable: entry("unavailable", "The process that owns the journal does not answer."),
-  overloaded: entry("retryable", "More is under way than there is room for; nothing of the request was done."),
+  overloaded: entry(
+    "retryable",
+    "More is under way than there is room for, or the journal may not grow; nothing of the request was done.",
+  ),
   engine_closed: entry("unavailable", "The engine is closed, or was never opened."),
   worker_unknown: entry("invalid", "A worker type that nobody knows, or that nobody works for."),
   payload_too_large: entry("invalid", "A payload is larger than a mebibyte allows; the field is named."),

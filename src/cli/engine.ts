@@ -33,6 +33,7 @@ export async function withEngine<T>(
     journal,
     workers,
     ...(catalogue ? { catalogue } : {}),
+    onNotice: (text) => context.note(`${text}\n`),
     onFailure: (cause) => end.reject(journalFailed(journal, cause)),
   });
   try {

@@ -10,6 +10,7 @@ export interface Definition {
   readonly inputSchema?: JsonObject;
   /** The mapping of the run's result; without it the result is `null`. */
   readonly output?: Json;
+  readonly retention?: number;
   readonly steps: readonly StepDefinition[];
 }
 

@@ -355,6 +355,26 @@ describe("an object is plain data", () => {
   });
 });
 
+describe("the key `retention`", () => {
+  const object = { workflow: "w", version: 1, steps: [{ step: "a" }] };
+
+  it("is part of the definition, and its default is not", () => {
+    const [kept, plain] = [{ ...object, retention: "7d" }, object].map((one) => {
+      const parsed = parseDefinition({ object: one });
+      if (!parsed.ok) throw new Error("refused");
+      return parsed;
+    });
+    expect([kept?.definition.retention, kept?.workflow.retentionMs]).toEqual([604_800_000, 604_800_000]);
+    expect(plain?.definition).not.toHaveProperty("retention");
+    expect(plain?.workflow.retentionMs).toBe(30 * 86_400_000);
+    expect(kept?.workflow.hash).not.toBe(plain?.workflow.hash);
+  });
+
+  it.each(["never", 0, "0s", "4000d", null])("is a duration: %j is refused", (retention) => {
+    expect(problemsOf({ object: { ...object, retention } })).toMatchObject([{ path: "retention" }]);
+  });
+});
+
 describe("the canonical form", () => {
   it("fills in the worker's name and nothing else, and has durations in milliseconds", () => {
     const parsed = parseDefinition({

@@ -59,6 +59,12 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
     { key: "inputSchema", form: { is: "schema" }, meaning: "JSON Schema (2020-12) of the input. Default: any." },
     { key: "output", form: mapping, meaning: "Mapping of the run's result. Default: null." },
     {
+      key: "retention",
+      form: duration,
+      meaning:
+        "How long a run is kept after its end. Then it is deleted, and its id may be used again. Default 30d; give more than callers repeat a start, and than results come late.",
+    },
+    {
       key: "workers",
       form: { is: "contracts" },
       meaning: "The catalogue: what each worker type takes and gives. Default: none, and then anything fits.",
@@ -137,7 +143,6 @@ export const keysNotBuilt: Readonly<Record<TermHolder, readonly string[]>> = {
     "cancelGrace",
     "attributes",
     "limit",
-    "retention",
     "accept",
     "invariants",
   ],

@@ -16,6 +16,8 @@ export interface Workflow {
   readonly places: ReadonlyMap<string, number>;
   /** How long a step that is asked to stop may take (semantics.md, C8). */
   readonly cancelGraceMs: number;
+  /** How long a run is kept after its end. */
+  readonly retentionMs: number;
   /** What its worker types take and give, as far as it is known; may grow. */
   readonly catalogue: Catalogue;
 }
@@ -59,6 +61,7 @@ export interface RetryPolicy {
 export const defaults = {
   timeoutMs: 30_000,
   cancelGraceMs: 30_000,
+  retentionMs: 30 * 86_400_000,
   stepRetry: { attempts: 3, initialMs: 1000, factor: 2, maxMs: 30_000, jitter: 0.2, on: undefined, not: undefined },
   compensationRetry: {
     attempts: 12,
@@ -84,6 +87,7 @@ export function planWorkflow(definition: Definition, hash: string, catalogue: Ca
     steps,
     places: new Map(steps.map((step, place) => [step.name, place])),
     cancelGraceMs: defaults.cancelGraceMs,
+    retentionMs: definition.retention ?? defaults.retentionMs,
     catalogue,
   };
 }

@@ -3,6 +3,7 @@
  * accepted is durable in it first. Verbs are transitions of the domain. Every implementation
  * passes `testing/journal-suite.ts`; the memory journal is the model that the others are compared with.
  */
+import type { ClewError } from "../base/errors.ts";
 import type { Catalogue } from "../definition/catalogue.ts";
 import type { Definition } from "../definition/definition.ts";
 import type { Transition } from "../saga/event.ts";
@@ -38,6 +39,8 @@ export interface Journal extends JournalReader {
   /**
    * Makes a batch durable, all of it or none of it, and says of each transition in turn what became of it. Batches
    * are made durable in the order of the calls; several may be under way, and it is the caller who bounds how many.
+   * A batch that is far too large for one flush becomes durable in parts, the first ones first. A commit may wait where
+   * the journal has no room to grow (`startRefusal` says so before); nothing of it is lost, and it goes on by itself.
    * Throws `journal_failed` when the outcome is unknown (the caller must stop and open again), `journal_owned` when
    * another owner has taken the journal (nothing was recorded), `journal_closed`.
    */
@@ -49,6 +52,9 @@ export interface Journal extends JournalReader {
    */
   declare(contracts: Catalogue): Promise<void>;
 
+  /** Why no run should be started now, though those that are open go on: `overloaded`. It passes by itself. */
+  startRefusal(): ClewError | undefined;
+
   /** Runs that are open and not parked, in the order of their start: what a restart takes up again. */
   active(page: Page): Promise<PageOf<RunRecord>>;
 
@@ -57,8 +63,26 @@ export interface Journal extends JournalReader {
   /** The earliest `wakeAt` of a parked run. */
   nextDue(): Promise<number | undefined>;
 
+  /**
+   * Deletes ended runs with `expiresAt <= now`, the earliest first, at most `limit` of them (1 to 1000): fewer where the
+   * journal would be busy with them for too long, none where it has no room now. A deleted run leaves nothing behind but
+   * its definition, and its id is free.
+   */
+  expire(now: number, limit: number): Promise<Expired>;
+  /** The earliest `expiresAt`. */
+  nextExpiry(): Promise<number | undefined>;
+
   /** Commits what was given before the call, then closes. Idempotent; later calls throw `journal_closed`. */
   close(): Promise<void>;
+}
+
+export interface Expired {
+  /** How many were deleted. */
+  readonly runs: number;
+  /** How long the journal could do nothing else; the wait for its turn does not count. */
+  readonly tookMs: number;
+  /** What `nextExpiry` would say now. */
+  readonly nextAt: number | undefined;
 }
 
 /** One transition of one run, to be recorded. */
@@ -94,6 +118,8 @@ export interface RowChange {
   /** Of a parked run: when a timer of it is due. */
   readonly wakeAt?: number;
   readonly endedAt?: number;
+  /** Of an ended run: from when on it may be deleted. */
+  readonly expiresAt?: number;
 }
 
 export interface RunRow extends RowChange {

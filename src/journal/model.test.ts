@@ -56,6 +56,8 @@ class Pair {
         return this.list(picks);
       case "due":
         return this.due(picks);
+      case "expire":
+        return this.expire(picks);
       case "transitions":
         return this.transitions(picks);
       case "definitions":
@@ -79,6 +81,7 @@ class Pair {
       active: await journal.active({ limit: 1000 }),
       due: await journal.due(Number.MAX_SAFE_INTEGER, 1000),
       nextDue: await journal.nextDue(),
+      nextExpiry: await journal.nextExpiry(),
     }));
   }
 
@@ -110,6 +113,13 @@ class Pair {
 
   private async due([now, limit]: Picks): Promise<void> {
     await this.agree((journal) => journal.due(now % 1000, 1 + (limit % 5)));
+  }
+
+  private async expire([now, limit]: Picks): Promise<void> {
+    await this.agree(async (journal) => {
+      const { runs, nextAt } = await journal.expire(now % 1000, 1 + (limit % 3));
+      return { runs, nextAt };
+    });
   }
 
   private async transitions([which, value, more]: Picks): Promise<void> {

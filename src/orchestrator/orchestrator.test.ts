@@ -3,6 +3,7 @@
  * is forgotten. Workers are played by hand, so that each test says what is answered when.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { ClewError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Command, ResultData } from "../bus/envelope.ts";
 import { InProcessBus } from "../bus/in-process/in-process-bus.ts";
@@ -164,6 +165,20 @@ test("what the bus has no room for waits in the engine, up to a bound; then star
   await clock.advance(250);
   expect(taken).toHaveLength(4);
   await full.stop();
+});
+
+test("a start is refused for the journal's reason, and what is open or known goes on", async () => {
+  const world = await open();
+  await world.orchestrator.startRun({ workflow: order, input, id: "a" });
+  await world.clock.settle();
+  const refusal = new ClewError("overloaded", "cannot start a run: process 7 reads");
+  world.journal.refusal = refusal;
+  await expect(world.orchestrator.startRun({ workflow: order, input, id: "b" })).rejects.toBe(refusal);
+  expect(await world.orchestrator.startRun({ workflow: order, input, id: "a" })).toEqual({ id: "a", existed: true });
+  await world.answer("reserve", done);
+  expect(world.types()).toEqual(["pay"]);
+  world.journal.refusal = undefined;
+  expect(await world.orchestrator.startRun({ workflow: order, input, id: "b" })).toEqual({ id: "b", existed: false });
 });
 
 describe("going on after a crash (C18)", () => {

@@ -178,6 +178,8 @@ export class Orchestrator implements DecidedOwner {
   }
 
   private requireRoom(): void {
+    const refusal = this.options.journal.startRefusal();
+    if (refusal) throw refusal;
     const { pending } = this.commit;
     if (pending >= (this.options.maxUncommitted ?? 50_000))
       throw overloaded(`${pending} transitions wait for the journal`);

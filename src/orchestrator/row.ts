@@ -1,5 +1,6 @@
 /** What lists show of a run, and when it may leave memory (architecture.md, 4). */
 import type { RowChange } from "../journal/journal.ts";
+import { expiresAt } from "../saga/retention.ts";
 import { statusOf } from "../saga/status.ts";
 import type { ActiveRun } from "./active-run.ts";
 
@@ -15,7 +16,8 @@ export function isParkable(active: ActiveRun, now: number): boolean {
 }
 
 export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
-  const { run } = active;
+  const { run, workflow } = active;
+  const expiry = expiresAt(workflow, run);
   const wakeAt = parked ? active.nextDueAt() : undefined;
   return {
     status: statusOf(run),
@@ -23,5 +25,6 @@ export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
     parked,
     ...(wakeAt === undefined ? {} : { wakeAt }),
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
+    ...(expiry === undefined ? {} : { expiresAt: expiry }),
   };
 }

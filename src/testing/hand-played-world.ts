@@ -2,6 +2,7 @@
  * An Orchestrator over a memory journal and the bus in process, whose workers are played by hand: a test says what is
  * answered when, holds commits back, and makes them fail.
  */
+import type { ClewError } from "../base/errors.ts";
 import type { Command, Notice, ResultData, StatusEvent } from "../bus/envelope.ts";
 import type { Delivery } from "../bus/event-bus.ts";
 import { InProcessBus } from "../bus/in-process/in-process-bus.ts";
@@ -37,11 +38,16 @@ export const order = workflowOf({
 });
 const workerTypes = ["reserve", "release", "pay", "refund", "ship"];
 
-/** A memory journal whose commits can be held back, or made to fail. */
+/** A memory journal whose commits can be held back, or made to fail, and that refuses starts when it is told to. */
 class TestJournal extends MemoryJournal {
   commits = 0;
   hold: Promise<void> | undefined;
   failure: Error | undefined;
+  refusal: ClewError | undefined;
+
+  override startRefusal(): ClewError | undefined {
+    return this.refusal;
+  }
 
   override async commit(batch: readonly Recording[]): Promise<readonly Recorded[]> {
     this.commits++;

@@ -80,7 +80,7 @@ export function lifeTopics(stage: () => Stage): void {
     test("makes every later call fail with journal_closed", async () => {
       const { journal } = stage();
       const closing = journal.close();
-      const calls = [() => journal.commit([start("a")]), ...readCalls(journal)];
+      const calls = [() => journal.commit([start("a")]), () => journal.expire(1, 1), ...readCalls(journal)];
       for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "journal_closed" });
       await closing;
       for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "journal_closed" });
@@ -97,6 +97,7 @@ const readCalls = (journal: Journal): readonly (() => Promise<unknown>)[] => [
   () => journal.active({ limit: 9 }),
   () => journal.due(1000, 9),
   () => journal.nextDue(),
+  () => journal.nextExpiry(),
   () => journal.list({}, { limit: 100 }),
   () => journal.counts(),
   () => journal.transitions("a", 1, 9),

@@ -21,6 +21,7 @@ const quota = {
   batch: 10,
   list: 6,
   due: 6,
+  expire: 10,
   transitions: 6,
   definitions: 6,
   secondOwner: 6,
@@ -67,7 +68,7 @@ export interface Attempt {
 
 type CommitKind = Exclude<
   OperationKind,
-  "list" | "due" | "transitions" | "definitions" | "secondOwner" | "reopen" | "crash" | "batch"
+  "list" | "due" | "expire" | "transitions" | "definitions" | "secondOwner" | "reopen" | "crash" | "batch"
 >;
 
 const commitKinds: readonly CommitKind[] = [
@@ -122,7 +123,9 @@ export class AttemptMaker {
       }
       case "end": {
         const open = standings.filter(({ row }) => row.phase !== "ended");
-        return recorded(this.goOn(this.pickOrStart(open, which, running), value, endings[more % 3]));
+        const row = endings[more % 3] ?? completedAt(5);
+        const kept = more % 2 === 0 ? { ...row, expiresAt: which % 1000 } : row;
+        return recorded(this.goOn(this.pickOrStart(open, which, running), value, kept));
       }
       case "lateRecord": {
         const ended = standings.filter(({ row }) => row.phase === "ended");

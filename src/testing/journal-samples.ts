@@ -18,6 +18,8 @@ export const completedAt = (endedAt: number): RowChange => ({
   parked: false,
   endedAt,
 });
+/** Ended at 5, and to be kept until then. */
+export const keptUntil = (expiresAt: number): RowChange => ({ ...completedAt(5), expiresAt });
 
 export const uidOf = (id: string): string => `uid-of-${id}`;
 
@@ -56,6 +58,11 @@ export function transition(id: string, version: number, given: Continued = {}): 
   });
   const recording = { id, uid, version, transition: { at, events } };
   return row ? { ...recording, row } : recording;
+}
+
+/** How many runs were deleted. */
+export async function expire(journal: Journal, now: number, limit: number): Promise<number> {
+  return (await journal.expire(now, limit)).runs;
 }
 
 /** One recording in a batch of its own. */

@@ -7,6 +7,7 @@ import type { Journal } from "../journal/journal.ts";
 import { commitTopics } from "./journal-commits.ts";
 import { lifeTopics } from "./journal-lives.ts";
 import { readTopics } from "./journal-reads.ts";
+import { retentionTopics } from "./journal-retention.ts";
 
 /** One place where a journal is kept, empty at first. */
 export interface JournalHarness {
@@ -36,5 +37,6 @@ export function journalSuite(name: string, makeHarness: () => Promise<JournalHar
     commitTopics(() => stage);
     readTopics(() => stage);
     lifeTopics(() => stage);
+    retentionTopics(() => stage);
   });
 }

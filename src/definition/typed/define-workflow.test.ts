@@ -134,6 +134,11 @@ describe("what is recorded", () => {
       steps: [{ step: "validate", worker: "validate" }],
     });
   });
+
+  test("its retention is said in its options", () => {
+    const kept = defineWorkflow("order", { version: 1, retention: "7d" }, (w) => void w.step("s", workerType("s")));
+    expect(kept.definition.retention).toBe(7 * 86_400_000);
+  });
 });
 
 describe("schemas", () => {

@@ -27,6 +27,8 @@ export interface WorkflowOptions<Input> {
   readonly version: number;
   /** Default: any. */
   readonly input?: Input;
+  /** How long a run is kept after its end; then its id may be used again. Default 30d. */
+  readonly retention?: Duration;
 }
 
 /** A number and a unit: `500ms`, `30s`, `2m`, `24h`, `7d`. */
@@ -126,7 +128,7 @@ export interface WorkflowRecorder<Input> {
  */
 export function defineWorkflow<const Schema extends SchemaSource = Record<never, never>, Result = void>(
   name: string,
-  { version, input: inputSource }: WorkflowOptions<Schema>,
+  { version, input: inputSource, retention }: WorkflowOptions<Schema>,
   block: (w: WorkflowRecorder<TypeOf<Schema>>, input: Ref<TypeOf<Schema>>) => Result,
 ): TypedWorkflow<TypeOf<Schema>, Mapped<Result>> {
   const recording = new Recording(name);
@@ -136,8 +138,9 @@ export function defineWorkflow<const Schema extends SchemaSource = Record<never,
   const output = result === undefined ? {} : { output: recording.book.write(result) };
   recording.end();
   const inputSchema = inputSource === undefined ? {} : { inputSchema: wireSchema(inputSource, `the input of ${name}`) };
+  const kept = retention === undefined ? {} : { retention };
   const workers = Object.fromEntries(recording.contracts);
-  const object = { workflow: name, version, ...inputSchema, ...output, workers, steps: recording.steps };
+  const object = { workflow: name, version, ...inputSchema, ...output, ...kept, workers, steps: recording.steps };
   const parsed = parseDefinition({ object, name: `defineWorkflow(${JSON.stringify(name)})` });
   if (!parsed.ok) throw new InvalidDefinition(parsed.problems);
   return parsed.workflow;

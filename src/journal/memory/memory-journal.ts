@@ -4,11 +4,13 @@
  *
  * A `MemoryDisk` is what would lie on a disk: it outlives the journals that are opened over it, one after the other.
  */
+import type { ClewError } from "../../base/errors.ts";
 import type { Catalogue, WorkerContract } from "../../definition/catalogue.ts";
 import type { Definition } from "../../definition/definition.ts";
 import type { SagaEvent } from "../../saga/event.ts";
 import type { Status } from "../../saga/tables.ts";
 import type {
+  Expired,
   Journal,
   NumberedTransition,
   Page,
@@ -73,6 +75,10 @@ export class MemoryJournal implements Journal {
     });
   }
 
+  startRefusal(): ClewError | undefined {
+    return undefined;
+  }
+
   async load(id: string): Promise<RunRecord | undefined> {
     this.mustBeOpen();
     const run = this.disk.runs.get(id);
@@ -119,6 +125,19 @@ export class MemoryJournal implements Journal {
     this.mustBeOpen();
     const times = [...this.disk.runs.values()].map(wakeAtOf).filter((time) => time !== undefined);
     return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+  }
+
+  async expire(now: number, limit: number): Promise<Expired> {
+    this.mustBeOpen();
+    const expired = this.byExpiry().filter((run) => (run.row.expiresAt ?? Infinity) <= now);
+    const deleted = expired.slice(0, limitOf(limit));
+    for (const { identity } of deleted) this.disk.runs.delete(identity.id);
+    return { runs: deleted.length, tookMs: 0, nextAt: this.byExpiry()[0]?.row.expiresAt };
+  }
+
+  async nextExpiry(): Promise<number | undefined> {
+    this.mustBeOpen();
+    return this.byExpiry()[0]?.row.expiresAt;
   }
 
   async list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>> {
@@ -173,7 +192,7 @@ export class MemoryJournal implements Journal {
     const { workflow, version: workflowVersion, definition: hash } = started.event;
     const { runs, definitions } = this.disk;
     runs.set(id, {
-      position: runs.size + 1,
+      position: ([...runs.values()].at(-1)?.position ?? 0) + 1,
       identity: { id, uid, workflow, workflowVersion, definition: hash, startedAt: transition.at },
       row: { ...started.row },
       version: transition.events.length,
@@ -183,6 +202,11 @@ export class MemoryJournal implements Journal {
       definitions.set(hash, { name: workflow, version: workflowVersion, text: definition });
     }
     return "recorded";
+  }
+
+  private byExpiry(): readonly KeptRun[] {
+    const ended = [...this.disk.runs.values()].filter(({ row }) => row.expiresAt !== undefined);
+    return ended.sort((a, b) => (a.row.expiresAt ?? 0) - (b.row.expiresAt ?? 0) || a.position - b.position);
   }
 
   private page<T>(span: Span, wanted: (run: KeptRun) => boolean, show: (run: KeptRun) => T): PageOf<T> {

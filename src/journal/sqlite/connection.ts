@@ -4,16 +4,12 @@
  */
 import { DatabaseSync, type DatabaseSyncOptions, type SQLOutputValue } from "node:sqlite";
 import { ClewError } from "../../base/errors.ts";
+import { pageBytes, usualWalBoundBytes, type WalMarks, walMarksOf } from "./wal-marks.ts";
 
 /** Older ones could corrupt a WAL database. */
 const oldestSqlite = [3, 51, 3] as const;
 /** How long a foreign program may hold the write lock, or a closing one the whole file, before a call fails. */
-const foreignLockMs = 5000;
-/** Measured: with 8 KiB pages a batch of 1,000 transitions costs a quarter less than with 4 KiB, a single one the same. */
-const pageBytes = 8192;
-/** The WAL is copied into the database when it has grown to 32 MiB, and cut back to 64 MiB after a longer one. */
-const checkpointPages = 4096;
-const longestWalBytes = 64 * 1024 * 1024;
+export const foreignLockMs = 5000;
 const cacheKibibytes = 32 * 1024;
 
 const strict: DatabaseSyncOptions = {
@@ -29,7 +25,7 @@ export function connectWriter(file: string): DatabaseSync {
   return new DatabaseSync(file, strict);
 }
 
-export function makeDurable(db: DatabaseSync, file: string): void {
+export function makeDurable(db: DatabaseSync, file: string, wal: WalMarks = walMarksOf(usualWalBoundBytes)): void {
   db.exec(`
     pragma page_size = ${pageBytes};
     pragma journal_mode = wal;
@@ -37,8 +33,8 @@ export function makeDurable(db: DatabaseSync, file: string): void {
     pragma fullfsync = on;
     pragma trusted_schema = off;
     pragma cell_size_check = on;
-    pragma wal_autocheckpoint = ${checkpointPages};
-    pragma journal_size_limit = ${longestWalBytes};
+    pragma wal_autocheckpoint = ${wal.checkpointPages};
+    pragma journal_size_limit = ${wal.keptBytes};
     pragma cache_size = -${cacheKibibytes};
   `);
   requireDurable(db, file);

@@ -54,6 +54,10 @@ export class JournalReads {
     return this.runs.nextDue();
   }
 
+  nextExpiry(): number | undefined {
+    return this.runs.nextExpiry();
+  }
+
   list(filter: RunFilter, span: Span): readonly PlacedRow[] {
     return this.runs.list(filter, span);
   }

@@ -3,16 +3,20 @@
  * calls, so that neither side numbers them.
  */
 import { ClewError, type ErrorCode } from "../../base/errors.ts";
+import type { Expired } from "../journal.ts";
 import type { Batch, Refusals } from "./batch.ts";
 import type { JournalReads } from "./journal-reads.ts";
-import type { OwnerInfo } from "./owner-info.ts";
+import type { Ownership } from "./owned-database.ts";
+import type { WalStanding } from "./wal.ts";
 
 /** The thread's verbs, each with what it is given and what it answers. `open` is the first and `close` the last. */
 export interface Verbs extends Pick<JournalReads, keyof JournalReads> {
-  open(file: string, owner: OwnerInfo): void;
+  open(file: string, ownership: Omit<Ownership, "onWal">): void;
   commit(batch: Batch): Refusals;
   declare(contracts: readonly (readonly [type: string, contract: string])[]): void;
   tellSocket(socket: string | undefined): void;
+  tryToEmptyWal(): void;
+  expire(now: number, limit: number): Expired;
   close(): void;
 }
 
@@ -20,7 +24,8 @@ export type Verb = keyof Verbs;
 
 export type Call = { readonly [V in Verb]: { readonly verb: V; readonly given: Parameters<Verbs[V]> } }[Verb];
 
-export type Reply = { readonly answer: unknown } | { readonly error: ErrorText };
+/** An answer, or what the thread tells unasked. */
+export type Reply = { readonly answer: unknown } | { readonly error: ErrorText } | { readonly wal: WalStanding };
 
 /** An error as data: a class does not survive the way between threads. */
 export interface ErrorText {

@@ -6,13 +6,18 @@ import { completedAt, parkedForGood, running, start, transition } from "../../te
 import type { Recording } from "../journal.ts";
 import { batchOf } from "./batch.ts";
 import { OwnedDatabase } from "./owned-database.ts";
+import { usualWalBoundBytes } from "./wal-marks.ts";
 
 let folder: string;
 let database: OwnedDatabase;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "clew-owned-"));
-  database = new OwnedDatabase(join(folder, "journal.db"), { pid: 1, host: "here", since: 1 });
+  database = new OwnedDatabase(join(folder, "journal.db"), {
+    owner: { pid: 1, host: "here", since: 1 },
+    walBoundBytes: usualWalBoundBytes,
+    onWal: () => {},
+  });
 });
 afterEach(() => {
   database.close();

@@ -52,6 +52,12 @@ export class RunReads {
     return row && Number(row["wake_at"]);
   }
 
+  nextExpiry(): number | undefined {
+    const sql = "select expires_at from runs where expires_at is not null order by expires_at, run limit 1";
+    const row = this.prepared(sql).get();
+    return row && Number(row["expires_at"]);
+  }
+
   counts(): Partial<Record<Status, number>> {
     const rows = this.prepared("select status, count(*) as count from runs group by status").all();
     return Object.fromEntries(rows.map((row) => [String(row["status"]), Number(row["count"])]));
@@ -119,5 +125,7 @@ const placedRowOf = (row: Row): PlacedRow => ({
     parked: row["parked"] === 1,
     ...(row["wake_at"] === null ? {} : { wakeAt: Number(row["wake_at"]) }),
     ...(row["ended_at"] === null ? {} : { endedAt: Number(row["ended_at"]) }),
+    // A journal of an older version, which only a reader meets, has no such column.
+    ...((row["expires_at"] ?? null) === null ? {} : { expiresAt: Number(row["expires_at"]) }),
   },
 });

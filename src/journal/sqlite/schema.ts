@@ -13,7 +13,7 @@ import { pragma } from "./connection.ts";
 /** Says in the file's header that it is a journal: "Clew". */
 const applicationId = 0x436c6577;
 /** Counts up with every change of the tables; in the header as `user_version`. */
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 const sqliteNotADatabase = 26;
 
@@ -28,6 +28,27 @@ const payloadsAndContracts = `
     hash text primary key,
     payload text not null
   ) strict;
+`;
+
+/**
+ * Since version 3. Which run uses which payload is a table of its own: a count in the payload's row would write the
+ * payload anew with each use. Until then nothing was ever deleted, and every workflow had the retention of 30 days.
+ */
+const retention = `
+  alter table runs add column expires_at integer;
+  update runs set expires_at = ended_at + 30 * 86400000 where phase = 'ended';
+  create index runs_expiring on runs (expires_at, run) where expires_at is not null;
+
+  create table payload_uses (
+    run integer not null,
+    hash text not null,
+    primary key (run, hash)
+  ) strict, without rowid;
+  create index payload_uses_of_hash on payload_uses (hash);
+  insert into payload_uses (run, hash)
+    select distinct journal.run, ref.value
+    from journal, json_each(journal.events) as event, json_each(event.value, '$.payloadRefs') as ref
+    where instr(journal.events, '"payloadRefs":') > 0 and exists (select 1 from payloads);
 `;
 
 const tables = `
@@ -94,6 +115,7 @@ export function createTables(db: DatabaseSync): void {
     begin immediate;
     ${tables}
     ${payloadsAndContracts}
+    ${retention}
     pragma application_id = ${applicationId};
     pragma user_version = ${schemaVersion};
     commit;
@@ -102,10 +124,12 @@ export function createTables(db: DatabaseSync): void {
 
 /** Brings the tables of an older journal up to what this code writes; by its owner only. */
 export function upgradeTables(db: DatabaseSync): void {
-  if (Number(pragma(db, "user_version")) >= schemaVersion) return;
+  const version = Number(pragma(db, "user_version"));
+  if (version >= schemaVersion) return;
   db.exec(`
     begin immediate;
-    ${payloadsAndContracts}
+    ${version < 2 ? payloadsAndContracts : ""}
+    ${retention}
     pragma user_version = ${schemaVersion};
     commit;
   `);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SystemClock } from "../../base/system.ts";
-import { commitOne, completedAt, start, transition } from "../../testing/journal-samples.ts";
+import { commitOne, completedAt, expire, keptUntil, start, transition } from "../../testing/journal-samples.ts";
 import { journalSuite } from "../../testing/journal-suite.ts";
 import type { Journal } from "../journal.ts";
 import { requireDurable, requireVersion } from "./connection.ts";
@@ -117,7 +117,7 @@ describe("what it is opened on", () => {
     await (await place.open()).close();
     place.meddle("pragma user_version = 99");
     await expect(place.open()).rejects.toMatchObject({ code: "journal_newer" });
-    place.meddle("pragma user_version = 2");
+    place.meddle("pragma user_version = 3");
     await expect(place.open()).resolves.toBeDefined();
   });
 });
@@ -149,8 +149,103 @@ describe("claim check", () => {
   });
 });
 
+const payloadCount = (): number => {
+  const db = new DatabaseSync(place.file, { readOnly: true });
+  const [row] = db.prepare("select count(*) as count from payloads").all();
+  db.close();
+  return Number(row?.["count"]);
+};
+
+describe("what expires", () => {
+  const large = "x".repeat(100_000);
+
+  test("takes the payloads with it that no other run refers to", async () => {
+    const journal = await place.open();
+    await journal.commit([start("a", { input: large }), start("b", { input: large })]);
+    await journal.commit([
+      transition("a", 1, { output: `${large}y`, row: keptUntil(10) }),
+      transition("b", 1, { output: large, row: keptUntil(20) }),
+    ]);
+    expect(payloadCount()).toBe(2);
+    await journal.expire(10, 10);
+    expect(payloadCount()).toBe(1);
+    expect((await journal.load("b"))?.transitions[1]?.events[0]).toMatchObject({ output: large });
+    await journal.expire(20, 10);
+    expect(payloadCount()).toBe(0);
+    await journal.commit([start("a", { input: large })]);
+    expect((await journal.load("a"))?.transitions[0]?.events[0]).toMatchObject({ input: large });
+  });
+
+  test("is deleted in pages that stay short, however long the runs are, but always one at least", async () => {
+    const journal = await place.open();
+    const long = (id: string, count: number) => [
+      start(id),
+      ...Array.from({ length: count }, (_, turn) => transition(id, turn + 1)),
+      transition(id, count + 1, { row: keptUntil(10) }),
+    ];
+    for (const [id, count] of [
+      ["a", 3000],
+      ["b", 1500],
+      ["c", 1500],
+      ["d", 5],
+    ] as const) {
+      await journal.commit(long(id, count));
+    }
+    expect([await expire(journal, 10, 100), await expire(journal, 10, 100), await expire(journal, 10, 100)]).toEqual([
+      1, 2, 1,
+    ]);
+  });
+
+  test("leaves room that is used again: the file stays as it is over many runs", async () => {
+    const journal = await place.open();
+    const sizes: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      const ids = Array.from({ length: 250 }, (_, place) => `run-${round}-${place}`);
+      await journal.commit(ids.map((id) => start(id, { input: "x".repeat(500) })));
+      for (let version = 1; version < 6; version++) await journal.commit(ids.map((id) => transition(id, version)));
+      await journal.commit(ids.map((id) => transition(id, 6, { row: keptUntil(round) })));
+      while ((await expire(journal, round - 1, 200)) > 0);
+      const db = new DatabaseSync(place.file, { readOnly: true });
+      const [row] = db.prepare("pragma page_count").all();
+      db.close();
+      sizes.push(Number(row?.["page_count"]));
+    }
+    expect(await journal.counts()).toEqual({ completed: 250 });
+    expect(sizes.at(-1)).toBeLessThanOrEqual((sizes[3] ?? 0) * 1.1);
+  });
+});
+
 describe("a journal of an older version", () => {
-  const asVersion1 = "drop table payloads; drop table contracts; pragma user_version = 1";
+  const asVersion2 =
+    "drop index runs_expiring; alter table runs drop column expires_at; drop table payload_uses; pragma user_version = 2";
+  const asVersion1 = `${asVersion2}; drop table payloads; drop table contracts; pragma user_version = 1`;
+
+  test("from before retention keeps ended runs for 30 days, and knows whose payloads are whose", async () => {
+    const large = "x".repeat(100_000);
+    const first = await place.open();
+    await first.commit([start("a", { input: large }), start("b", { input: { of: large } }), start("open")]);
+    await first.commit([transition("a", 1, { output: large, row: completedAt(7) }), start("c", { input: large })]);
+    await first.commit([transition("c", 1, { row: completedAt(8) })]);
+    await first.close();
+    place.meddle(asVersion2);
+    const reader = await place.read();
+    expect((await reader.list({}, { limit: 9 })).items.map(({ expiresAt }) => expiresAt)).toEqual(
+      Array.from({ length: 4 }),
+    );
+    const next = await place.open();
+    const days = 30 * 24 * 3600 * 1000;
+    expect((await next.list({}, { limit: 9 })).items.map(({ id, expiresAt }) => [id, expiresAt])).toEqual([
+      ["a", days + 7],
+      ["b", undefined],
+      ["open", undefined],
+      ["c", days + 8],
+    ]);
+    expect(await expire(next, days + 7, 10)).toBe(1);
+    expect((await next.load("c"))?.transitions[0]?.events[0]).toMatchObject({ input: large });
+    expect(await expire(next, days + 8, 10)).toBe(1);
+    expect(payloadCount()).toBe(1);
+    expect((await next.load("b"))?.transitions[0]?.events[0]).toMatchObject({ input: { of: large } });
+  });
 
   test("is read as it is, and brought up to date by its next owner", async () => {
     const first = await place.open();

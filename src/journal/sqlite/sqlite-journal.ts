@@ -8,11 +8,13 @@
  */
 import { hostname } from "node:os";
 import type { Clock } from "../../base/clock.ts";
+import type { ClewError } from "../../base/errors.ts";
 import type { Catalogue } from "../../definition/catalogue.ts";
-import type { Journal, Page, PageOf, Recorded, Recording, RunRecord } from "../journal.ts";
+import type { Expired, Journal, Page, PageOf, Recorded, Recording, RunRecord } from "../journal.ts";
 import { closedError, ownedError } from "../journal-errors.ts";
 import { limitOf, pageFrom, spanOf } from "../page.ts";
-import { batchOf, recordedOf } from "./batch.ts";
+import { recordedOf } from "./batch.ts";
+import { batchesOf } from "./batch-parts.ts";
 import { connectReader } from "./connection.ts";
 import { DecodedReads } from "./decoded-reads.ts";
 import type { Verb, Verbs } from "./message.ts";
@@ -21,6 +23,8 @@ import type { OwnerInfo } from "./owner-info.ts";
 import { makePrivateFile } from "./private-file.ts";
 import { recordFrom } from "./stored.ts";
 import { ThreadLink } from "./thread-link.ts";
+import { usualWalBoundBytes, walMarksOf } from "./wal-marks.ts";
+import { WalWatch } from "./wal-watch.ts";
 
 export interface SqliteJournalOptions {
   /** A path. The file is made if there is none, with mode 0600, and its directory with 0700. */
@@ -28,33 +32,43 @@ export interface SqliteJournalOptions {
   readonly clock: Clock;
   /** Where the owner's local socket is, for whoever meets the owner; can be told later. */
   readonly socket?: string;
+  /** Called with what people should know while all goes on: what stands in the way, and that it no longer does. */
+  readonly notice?: (text: string) => void;
+  /** In tests smaller than `usualWalBoundBytes`. */
+  readonly walBoundBytes?: number;
 }
 
 export class SqliteJournal extends DecodedReads implements Journal {
   private readonly lock: OwnerLock;
   private readonly link: ThreadLink;
+  private readonly wal: WalWatch;
+  private readonly flushUpToBytes: number;
   /** Hashes of definitions that the journal is known to hold, so that starts need not carry them. */
   private readonly definitions = new Set<string>();
   private closing: Promise<void> | undefined;
 
-  private constructor(lock: OwnerLock, link: ThreadLink) {
+  private constructor(lock: OwnerLock, { clock, notice = () => {}, walBoundBytes }: SqliteJournalOptions) {
     super();
     this.lock = lock;
-    this.link = link;
+    this.wal = new WalWatch({ clock, notice, tryToEmpty: () => this.ask("tryToEmptyWal") });
+    this.link = new ThreadLink((standing) => this.wal.hear(standing));
+    this.flushUpToBytes = walMarksOf(walBoundBytes ?? usualWalBoundBytes).flushUpTo;
   }
 
   /**
    * Becomes the journal's owner. Throws `journal_owned` at once where there is one; `journal_unsafe` where flushes
    * could not be trusted; `journal_newer`; `invalid_argument` for a file that is something else.
    */
-  static async open({ file, clock, socket }: SqliteJournalOptions): Promise<SqliteJournal> {
+  static async open(options: SqliteJournalOptions): Promise<SqliteJournal> {
+    const { file, clock, socket, walBoundBytes = usualWalBoundBytes } = options;
     const path = makePrivateFile(file);
     const lock = OwnerLock.take(path);
     if (!lock) throw refusal(path);
-    const journal = new SqliteJournal(lock, new ThreadLink());
-    const owner = { pid: process.pid, host: hostname(), since: clock.now() };
+    const journal = new SqliteJournal(lock, options);
+    const named = { pid: process.pid, host: hostname(), since: clock.now() };
+    const owner = socket === undefined ? named : { ...named, socket };
     try {
-      await journal.ask("open", path, socket === undefined ? owner : { ...owner, socket });
+      await journal.ask("open", path, { owner, walBoundBytes });
       return journal;
     } catch (error) {
       await journal.kill();
@@ -63,8 +77,9 @@ export class SqliteJournal extends DecodedReads implements Journal {
   }
 
   async commit(batch: readonly Recording[]): Promise<readonly Recorded[]> {
-    const refusals = await this.ask("commit", batchOf(batch, this.definitions));
-    const recorded = recordedOf(batch.length, refusals);
+    const parts = batchesOf(batch, this.definitions, this.flushUpToBytes);
+    const refusals = await Promise.all(parts.map((part) => this.ask("commit", part)));
+    const recorded = parts.flatMap(({ size }, place) => recordedOf(size, refusals[place] ?? []));
     batch.forEach(({ definition }, place) => {
       if (definition && recorded[place] === "recorded") this.definitions.add(definition.hash);
     });
@@ -85,11 +100,23 @@ export class SqliteJournal extends DecodedReads implements Journal {
     return this.ask("nextDue");
   }
 
+  expire(now: number, limit: number): Promise<Expired> {
+    return this.ask("expire", now, limitOf(limit));
+  }
+
+  nextExpiry(): Promise<number | undefined> {
+    return this.ask("nextExpiry");
+  }
+
   declare(contracts: Catalogue): Promise<void> {
     return this.ask(
       "declare",
       [...contracts].map(([type, contract]) => [type, JSON.stringify(contract)]),
     );
+  }
+
+  startRefusal(): ClewError | undefined {
+    return this.wal.startRefusal();
   }
 
   /** Tells those who are refused, and readers, where the owner can be reached; `undefined`: nowhere. */
@@ -116,6 +143,7 @@ export class SqliteJournal extends DecodedReads implements Journal {
 
   /** The lock is given back after the last write, whatever became of it. */
   private endBy(end: () => Promise<void>): Promise<void> {
+    this.wal.stop();
     this.closing ??= end().finally(() => this.lock.release());
     return this.closing;
   }

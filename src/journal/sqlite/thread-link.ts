@@ -7,6 +7,7 @@
 import { Worker } from "node:worker_threads";
 import { failedError } from "../journal-errors.ts";
 import { errorFrom, type Reply, type Verb, type Verbs } from "./message.ts";
+import type { WalStanding } from "./wal.ts";
 
 interface Waiting {
   readonly verb: Verb;
@@ -24,8 +25,10 @@ export class ThreadLink {
   private readonly waiting: Waiting[] = [];
   private ended: unknown;
   private readonly exit: Promise<void>;
+  private readonly onWal: (standing: WalStanding) => void;
 
-  constructor() {
+  constructor(onWal: (standing: WalStanding) => void) {
+    this.onWal = onWal;
     this.worker.on("message", (reply: Reply) => this.settle(reply));
     this.worker.on("error", (error) => {
       this.ended = error;
@@ -60,6 +63,7 @@ export class ThreadLink {
   }
 
   private settle(reply: Reply): void {
+    if ("wal" in reply) return this.onWal(reply.wal);
     const first = this.waiting.shift();
     if ("error" in reply) first?.reject(errorFrom(reply.error));
     else first?.resolve(reply.answer);

@@ -11,8 +11,9 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from "node:worker_threads";
 import { assert, ClewError } from "../../base/errors.ts";
 import { failedError } from "../journal-errors.ts";
-import { type Call, type Reply, textOfError } from "./message.ts";
+import { type Call, type Reply, textOfError, type Verbs } from "./message.ts";
 import { OwnedDatabase } from "./owned-database.ts";
+import { walBytesAtMost } from "./wal-marks.ts";
 
 /** In transitions; so that the first of many gathered batches does not wait long for its answer. */
 const longestFlush = 4096;
@@ -44,10 +45,13 @@ class JournalThread {
   private flush(first: Commit): Call | undefined {
     const batches = [first.given[0]];
     let size = 0;
-    let next: Call | undefined;
+    let walBytes = 0;
+    let next: Call | undefined = first;
     do {
-      size += batches.at(-1)?.size ?? 0;
-      next = size < longestFlush ? this.gathered() : undefined;
+      size += next.given[0].size;
+      walBytes += walBytesAtMost(next.given[0]);
+      const isWorthIt = size >= longestFlush || walBytes >= (this.database?.flushUpToBytes ?? 0);
+      next = isWorthIt ? undefined : this.gathered();
       if (next?.verb === "commit") batches.push(next.given[0]);
     } while (next?.verb === "commit");
     const outcome = this.attempt("recorded a batch", () => this.opened().record(batches));
@@ -74,18 +78,26 @@ class JournalThread {
   private perform(call: Exclude<Other, { verb: "close" }>): unknown {
     switch (call.verb) {
       case "open":
-        this.database = new OwnedDatabase(...call.given);
+        this.database = this.open(...call.given);
         return undefined;
       case "declare":
         return this.opened().declare(...call.given);
       case "tellSocket":
         return this.opened().tellSocket(...call.given);
+      case "expire":
+        return this.opened().expire(...call.given);
+      case "tryToEmptyWal":
+        return this.opened().tryToEmptyWal();
       default: {
         const { reads } = this.opened();
         // Each call fits its own verb; that the two belong together is more than the compiler follows.
         return (reads[call.verb] as (...given: readonly unknown[]) => unknown).apply(reads, call.given as unknown[]);
       }
     }
+  }
+
+  private open(...[file, ownership]: Parameters<Verbs["open"]>): OwnedDatabase {
+    return new OwnedDatabase(file, { ...ownership, onWal: (wal) => this.reply({ wal }) });
   }
 
   /** The thread ends when the port is closed. After a failure nothing more is written. */

@@ -37,6 +37,7 @@ export class Writer {
   private readonly insertTransition: StatementSync;
   private readonly insertDefinition: StatementSync;
   private readonly insertPayload: StatementSync;
+  private readonly insertPayloadUse: StatementSync;
   private readonly insertContract: StatementSync;
 
   constructor(db: DatabaseSync, epoch: number) {
@@ -51,11 +52,11 @@ export class Writer {
     );
     this.insertRun = db.prepare(
       `insert into runs (id, uid, workflow, workflow_version, definition, started_at,
-         status, phase, parked, wake_at, ended_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`,
+         status, phase, parked, wake_at, ended_at, expires_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`,
     );
     this.updateRun = db.prepare(
-      "update runs set status = ?, phase = ?, parked = ?, wake_at = ?, ended_at = ? where run = ?",
+      "update runs set status = ?, phase = ?, parked = ?, wake_at = ?, ended_at = ?, expires_at = ? where run = ?",
     );
     this.insertTransition = db.prepare(
       "insert into journal (run, version, at, events) values (?, ?, ?, ?) on conflict do nothing",
@@ -64,6 +65,7 @@ export class Writer {
       "insert into definitions (hash, name, version, definition) values (?, ?, ?, ?) on conflict (hash) do nothing",
     );
     this.insertPayload = db.prepare("insert into payloads (hash, payload) values (?, ?) on conflict (hash) do nothing");
+    this.insertPayloadUse = db.prepare("insert into payload_uses (run, hash) values (?, ?) on conflict do nothing");
     this.insertContract = db.prepare(
       "insert into contracts (type, contract) values (?, ?) on conflict (type) do update set contract = excluded.contract",
     );
@@ -132,7 +134,10 @@ export class Writer {
   /** The compare-and-set: `false` where the key (run, version) is taken. */
   private append({ id, version, at, eventCount, events, row, payloads }: BatchTransition, stands: Standing): boolean {
     if (this.insertTransition.run(stands.run, version, at, events).changes === 0) return false;
-    for (const { hash, text } of payloads ?? []) this.insertPayload.run(hash, text);
+    for (const { hash, text } of payloads ?? []) {
+      this.insertPayload.run(hash, text);
+      this.insertPayloadUse.run(stands.run, hash);
+    }
     stands.version = version + eventCount;
     if (row) stands.active = isActive(row.parked, row.phase);
     if (stands.active) this.standing.set(id, stands);
@@ -163,8 +168,10 @@ export class Writer {
   }
 }
 
-function columnsOf(row: RowChange): [string, string, number, number | null, number | null] {
-  return [row.status, row.phase, row.parked ? 1 : 0, row.wakeAt ?? null, row.endedAt ?? null];
+type Columns = [string, string, number, number | null, number | null, number | null];
+
+function columnsOf({ status, phase, parked, wakeAt, endedAt, expiresAt }: RowChange): Columns {
+  return [status, phase, parked ? 1 : 0, wakeAt ?? null, endedAt ?? null, expiresAt ?? null];
 }
 
 const isActive = (parked: boolean, phase: string): boolean => !parked && phase !== "ended";

@@ -86,6 +86,10 @@ export class SimJournal implements Journal {
     throw failedError("the journal", "recorded a batch", "its process died");
   }
 
+  startRefusal(): undefined {
+    return undefined;
+  }
+
   load(id: string) {
     return this.read("load", () => this.inner.load(id));
   }
@@ -124,6 +128,14 @@ export class SimJournal implements Journal {
 
   due(now: number, limit: number) {
     return this.read("due", () => this.inner.due(now, limit));
+  }
+
+  expire(now: number, limit: number) {
+    return this.read("expire", () => this.inner.expire(now, limit));
+  }
+
+  nextExpiry() {
+    return this.read("nextExpiry", () => this.inner.nextExpiry());
   }
 
   nextDue() {
