@@ -160,10 +160,9 @@ export class Clew {
    * Resolves when the run has ended, or stands still until an operator acts (`blocked`). Throws `run_unknown`;
    * `engine_closed` or `engine_failed` where the engine ends before the run does.
    */
-  async result<Output = Json>(run: string | StartedRun<Output>): Promise<RunView<Output>> {
-    const view = await this.standstill(idOf(run));
+  result<Output = Json>(run: string | StartedRun<Output>): Promise<RunView<Output>> {
     // The mapping that makes the output is part of the workflow that the caller started, and so is its type.
-    return view as RunView<Output>;
+    return this.standstill(idOf(run)) as Promise<RunView<Output>>;
   }
 
   /**

@@ -12,7 +12,8 @@ export interface Batch {
   readonly size: number;
   /** Ids hold no line break: a column is its lines. */
   readonly ids: string;
-  readonly uids: string;
+  /** Left out where each is the id, as of runs whose callers give none. */
+  readonly uids: string | undefined;
   /** JSON arrays. */
   readonly events: readonly string[];
   /** Version, time and number of events, one transition after the other. */
@@ -55,6 +56,7 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
   const ids = new Array<string>(size);
   const uids = new Array<string>(size);
   const events = new Array<string>(size);
+  let areUids = true;
   const numbers = new Float64Array(size * numbersEach);
   const rows: [number, RowChange][] = [];
   const starts: [number, BatchStart][] = [];
@@ -65,6 +67,7 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
     const start = startOf(recording);
     ids[place] = id;
     uids[place] = uid;
+    areUids &&= id === uid;
     const text = JSON.stringify(transition.events);
     const checked = checkIn(transition.events, text);
     events[place] = checked?.events ?? text;
@@ -78,7 +81,7 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
   return {
     size,
     ids: ids.join(separator),
-    uids: uids.join(separator),
+    uids: areUids ? undefined : uids.join(separator),
     events,
     numbers,
     rows,
@@ -90,11 +93,12 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
 export function transitionsOf(batch: Batch): readonly BatchTransition[] {
   if (batch.size === 0) return [];
   const { numbers } = batch;
-  const uids = batch.uids.split(separator);
+  const ids = batch.ids.split(separator);
+  const uids = batch.uids?.split(separator) ?? ids;
   const rows = new Map(batch.rows);
   const starts = new Map(batch.starts);
   const payloads = new Map(batch.payloads);
-  return batch.ids.split(separator).map((id, place) => ({
+  return ids.map((id, place) => ({
     id,
     uid: uids[place] ?? "",
     version: numbers[place * numbersEach] ?? 0,
