@@ -129,6 +129,7 @@ const ranged = (all: readonly number[], show: (value: number) => string = whole)
 const ms = (value: number) => `${value.toFixed(2)} ms`;
 const seconds = (value: number) => `${value.toFixed(2)} s`;
 const cpu = (value: number) => value.toFixed(3);
+const hundredths = (value: number) => value.toFixed(2);
 
 async function* throughputs(): AsyncGenerator<Row> {
   for (const inFlight of numbers(values["in-flight"], "16,256,1000,4000")) {
@@ -336,22 +337,20 @@ async function* peers(): AsyncGenerator<Row> {
   }
 }
 
-function comparisonText({ title, trials, rounds: ofPeer, clew, ratio, goal }: Comparison): string {
-  const [first] = ofPeer;
-  const tried = trials.map(
-    ({ setting, sagasPerSecond, p50AloneMs }) =>
-      `${setting}: ${whole(sagasPerSecond)} sagas/s, ${ms(p50AloneMs)} alone`,
-  );
-  const durability = Object.entries(first?.durability ?? {}).map(([key, value]) => `${key}=${value}`);
-  const flushes = ofPeer.map(({ flushesPerSaga }) => flushesPerSaga);
+function comparisonText({ title, settings, clew, ratios, goal }: Comparison): string {
+  const rows = settings.map((runs, at) => {
+    const flushes = runs.map(({ flushesPerSaga }) => flushesPerSaga);
+    return `  ${at === 0 ? "best, " : ""}${runs[0]?.setting}: ${runsText(runs)}, ${ranged(flushes, hundredths)} flushes a saga`;
+  });
+  const [best] = settings[0] ?? [];
+  const durability = Object.entries(best?.durability ?? {}).map(([key, value]) => `${key}=${value}`);
   return `${[
     title,
-    `  tried: ${tried.join("; ")}`,
-    ...(first?.commands ?? []).map((command) => `  ran: ${command}`),
-    `  best, ${first?.setting}: ${runsText(ofPeer)}, ${ranged(flushes, (value) => value.toFixed(2))} flushes a saga`,
+    ...rows,
     `  durable: ${durability.join(", ")}`,
+    ...(best?.commands ?? []).map((command) => `  ran: ${command}`),
     `  Clew: ${runsText(clew)}`,
-    `  Clew by peer: ${ratio.toFixed(1)} (goal ${goal}, done from ${goal / 2})`,
+    `  Clew by the best: ${ranged(ratios, hundredths)} (goal ${goal}, done from ${goal / 2})`,
   ].join("\n")}\n`;
 }
 

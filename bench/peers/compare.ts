@@ -1,22 +1,21 @@
 /**
- * `peers`: each peer in turn with Clew. Its settings are tried first; the best of them then runs as many rounds as Clew,
- * one after the other, so that both see the same machine.
+ * `peers`: each peer in turn with Clew. In every round each of its settings runs once, and Clew after them, so that all see
+ * the same machine. The setting with the best median is what Clew is held against.
  */
 import { measure } from "../measure.ts";
 import { percentile } from "../spread.ts";
 import { CannotRun, requirePackages, requirePrograms } from "./installation.ts";
-import { type PeerName, peerNames, plans, type Setting } from "./plans.ts";
+import { type PeerName, peerNames, plans } from "./plans.ts";
 import { type PeerRun, runPeer } from "./run-peer.ts";
 
 export interface Comparison {
   readonly peer: PeerName;
   readonly title: string;
-  readonly trials: readonly PeerRun[];
-  /** Of the best setting. */
-  readonly rounds: readonly PeerRun[];
+  /** One row a setting, one run a round; the best first. */
+  readonly settings: readonly (readonly PeerRun[])[];
   readonly clew: readonly ClewRun[];
-  /** Of the medians of sagas per second, Clew's by the peer's. */
-  readonly ratio: number;
+  /** Of sagas per second, Clew's by the best setting's, one a round. */
+  readonly ratios: readonly number[];
   readonly goal: number;
 }
 
@@ -48,22 +47,19 @@ export function preparePeers(names: readonly PeerName[]): readonly string[] {
 export async function* compare({ only, seconds, rounds }: CompareOptions): AsyncGenerator<Comparison> {
   for (const peer of only) {
     const { title, goal, settings } = plans[peer];
-    const trials: (PeerRun & { readonly of: Setting })[] = [];
-    for (const setting of settings) {
-      process.stderr.write(`${title}, trying: ${setting.name} …\n`);
-      trials.push({ ...(await runPeer(peer, setting, seconds / 2)), of: setting });
-    }
-    const [best] = trials.toSorted((a, b) => b.sagasPerSecond - a.sagasPerSecond);
-    if (!best) throw new Error(`${title} has no setting`);
-    const ofPeer: PeerRun[] = [];
-    const ofClew: ClewRun[] = [];
+    const tried: PeerRun[][] = settings.map(() => []);
+    const clew: ClewRun[] = [];
     for (let round = 1; round <= rounds; round++) {
-      process.stderr.write(`${title}, ${best.setting}, and Clew: round ${round} of ${rounds} …\n`);
-      ofPeer.push(await runPeer(peer, best.of, seconds));
-      ofClew.push(await runClew(seconds));
+      for (const [at, setting] of settings.entries()) {
+        process.stderr.write(`${title}, round ${round} of ${rounds}: ${setting.name} …\n`);
+        tried[at]?.push(await runPeer(peer, setting, seconds));
+      }
+      process.stderr.write(`${title}, round ${round} of ${rounds}: Clew …\n`);
+      clew.push(await runClew(seconds));
     }
-    const ratio = medianRate(ofClew) / medianRate(ofPeer);
-    yield { peer, title, trials: trials.map(({ of: _, ...run }) => run), rounds: ofPeer, clew: ofClew, ratio, goal };
+    const bestFirst = tried.toSorted((a, b) => medianRate(b) - medianRate(a));
+    const ratios = clew.map(({ sagasPerSecond }, at) => sagasPerSecond / (bestFirst[0]?.[at]?.sagasPerSecond ?? NaN));
+    yield { peer, title, settings: bestFirst, clew, ratios, goal };
   }
 }
 
