@@ -33,8 +33,6 @@ export interface EventBus {
   onProgress(hear: (progress: Progress) => void): Subscription;
   onNotice(worker: string, hear: (notice: Notice) => void): Subscription;
   onStatus(hear: (status: StatusEvent) => void): Subscription;
-  /** Where `traits.reportsTaken`: called with a command's id at the moment that a consumer takes it. */
-  onTaken(hear: (commandId: string) => void): Subscription;
 
   /**
    * Takes commands back that no consumer has taken, and gives the ids of those that it got. Where not
@@ -52,7 +50,7 @@ export interface BusTraits {
   /** Published messages can be lost; then a guard publishes commands again. */
   readonly losesMessages: boolean;
   readonly withdraws: boolean;
-  /** `onTaken` hears of every taken command; otherwise workers send progress, phase `taken`. */
+  /** Each command is told that it is taken; otherwise workers send progress, phase `taken`. */
   readonly reportsTaken: boolean;
 }
 
@@ -61,6 +59,8 @@ export interface PendingCommand {
   readonly id: string;
   readonly worker: string;
   envelope(): Command;
+  /** Where `traits.reportsTaken`: called at the moment that a consumer takes it, at each delivery. */
+  taken?(): void;
 }
 
 export interface Delivery<E> {

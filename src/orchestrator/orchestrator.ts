@@ -10,7 +10,7 @@ import { assert, broken, ClewError } from "../base/errors.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Ids, isRunId } from "../base/ids.ts";
-import type { Result } from "../bus/envelope.ts";
+import type { Progress, Result } from "../bus/envelope.ts";
 import type { Delivery, EventBus, Subscription } from "../bus/event-bus.ts";
 import { emptyCatalogue } from "../definition/catalogue.ts";
 import type { Workflow } from "../definition/workflow.ts";
@@ -115,13 +115,7 @@ export class Orchestrator implements DecidedOwner {
     assert(this.state === "new", "an orchestrator is started once");
     this.state = "running";
     const { bus } = this.options;
-    this.subscriptions = [
-      bus.onTaken((id) => this.taken(id)),
-      // Whoever tells of work has taken it, whatever became of the word that said so.
-      bus.onProgress(({ causationid }) => {
-        if (causationid !== undefined) this.taken(causationid);
-      }),
-    ];
+    this.subscriptions = [bus.onProgress((progress) => this.progressed(progress))];
     await this.workflows.start();
     await this.recover();
     this.subscriptions.push(bus.consumeResults(Orchestrator.home, (delivery) => this.receive(delivery)));
@@ -343,9 +337,15 @@ export class Orchestrator implements DecidedOwner {
     });
   }
 
-  private taken(commandIdTaken: string): void {
-    const active = this.publisher.taken(commandIdTaken);
-    if (active) this.timers.watch(active);
+  /** Whoever tells of work has taken it, whatever became of the word that said so. */
+  private progressed({ runid, runuid, stepkey, action, attempt }: Progress): void {
+    const active = this.active.get(runid);
+    if (active?.run.uid !== runuid || stepkey === undefined || attempt === undefined) return;
+    const command =
+      action === "execute" || action === "compensate"
+        ? active.command({ step: stepkey, side: action, attempt })
+        : undefined;
+    command?.taken();
   }
 
   private receive(delivery: Delivery<Result>): void {

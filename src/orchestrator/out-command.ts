@@ -15,6 +15,7 @@ export interface Sender {
   readonly namespace: string;
   /** To whom results go. */
   readonly home: string;
+  taken(command: OutCommand): void;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -28,6 +29,8 @@ export class OutCommand implements PendingCommand {
   again: boolean;
   /** When a worker took it. */
   takenAt: number | undefined = undefined;
+  /** Whether its run still waits for it. */
+  isOpen = true;
   private readonly sender: Sender;
 
   constructor(id: string, worker: string, run: ActiveRun, ref: CommandRef, again: boolean, sender: Sender) {
@@ -37,6 +40,10 @@ export class OutCommand implements PendingCommand {
     this.ref = ref;
     this.again = again;
     this.sender = sender;
+  }
+
+  taken(): void {
+    this.sender.taken(this);
   }
 
   envelope(): Command {

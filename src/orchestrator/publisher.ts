@@ -18,7 +18,9 @@ import { Guard } from "./guard.ts";
 import { OutCommand, type Sender } from "./out-command.ts";
 import { PutOff } from "./put-off.ts";
 
-export interface PublisherOptions extends Sender {
+export interface PublisherOptions {
+  readonly namespace: string;
+  readonly home: string;
   readonly bus: EventBus;
   readonly clock: Clock;
 }
@@ -32,15 +34,19 @@ export interface PublisherOwner {
   release(run: ActiveRun): void;
 }
 
-export class Publisher {
+export class Publisher implements Sender {
+  readonly namespace: string;
+  readonly home: string;
   private readonly options: PublisherOptions;
   private readonly owner: PublisherOwner;
-  private readonly out = new Map<string, OutCommand>();
   /** Where the bus keeps what it was given, nothing has to be sent again. */
   private readonly guard: Guard | undefined;
   private readonly putOff: PutOff;
+  private isStopped = false;
 
   constructor(options: PublisherOptions, owner: PublisherOwner) {
+    this.namespace = options.namespace;
+    this.home = options.home;
     this.options = options;
     this.owner = owner;
     this.putOff = new PutOff(options.clock, (commands) => this.sendPutOff(commands));
@@ -93,34 +99,33 @@ export class Publisher {
   }
 
   /** A worker took it: its timeout runs from now. */
-  taken(id: string): ActiveRun | undefined {
-    const command = this.out.get(id);
-    if (!command) return undefined;
+  taken(command: OutCommand): void {
+    if (!command.isOpen || this.isStopped) return;
     command.takenAt ??= this.options.clock.now();
-    this.guard?.forget(id);
-    return command.run;
+    this.guard?.forget(command.id);
+    this.owner.watch(command.run);
   }
 
   /** Forgets the commands that a decision has ended. */
   endCommands(active: ActiveRun): void {
-    for (const { id } of active.takeEnded()) this.close(id);
+    for (const command of active.takeEnded()) this.close(command);
   }
 
   forget(active: ActiveRun): void {
-    for (const { id } of active.commands) this.close(id);
+    for (const command of active.commands) this.close(command);
     active.commands = [];
   }
 
   /** Nothing is sent any more; what was promised is sent by the next life of the engine. */
   stop(): void {
-    this.out.clear();
+    this.isStopped = true;
     this.guard?.stop();
     this.putOff.stop();
   }
 
-  private close(id: string): void {
-    this.out.delete(id);
-    this.guard?.forget(id);
+  private close(command: OutCommand): void {
+    command.isOpen = false;
+    this.guard?.forget(command.id);
   }
 
   /** Takes back whatever of a run nobody took, and gives what is thereby known to have had no effect. */
@@ -138,9 +143,8 @@ export class Publisher {
     const worker = ref.side === "execute" ? plan?.worker : plan?.compensation?.worker;
     if (!worker) broken(`${ref.step} has a worker to ${ref.side}`);
     const id = commandId(active.run.uid, ref.step, ref.side, ref.attempt);
-    const command = new OutCommand(id, worker, active, ref, again, this.options);
+    const command = new OutCommand(id, worker, active, ref, again, this);
     active.add(command);
-    this.out.set(id, command);
     return command;
   }
 
@@ -156,9 +160,7 @@ export class Publisher {
   /** What is still to be sent of what the bus had no room for. */
   private async sendPutOff(commands: readonly OutCommand[]): Promise<void> {
     // One that was sent before may have been taken meanwhile.
-    const open = commands.filter(
-      ({ id, run, ref, takenAt }) => this.out.has(id) && isOut(run, ref) && takenAt === undefined,
-    );
+    const open = commands.filter(({ isOpen, run, ref, takenAt }) => isOpen && isOut(run, ref) && takenAt === undefined);
     const wanted = open.filter(isWanted);
     for (const command of open) if (!isWanted(command)) this.leave(command);
     if (wanted.length > 0) await this.publishCommands(wanted);
@@ -179,7 +181,7 @@ export class Publisher {
 
   private cancelNotice({ run: active, ref, worker }: OutCommand) {
     return makeNotice({
-      run: active.attributes(this.options.namespace),
+      run: active.attributes(this.namespace),
       atMs: this.options.clock.now(),
       worker,
       step: ref.step,
@@ -190,7 +192,7 @@ export class Publisher {
   }
 
   private tell({ active, events, status, phase, version, at }: Decided): void {
-    const parts = { run: active.attributes(this.options.namespace), atMs: at };
+    const parts = { run: active.attributes(this.namespace), atMs: at };
     let number = version - events.length;
     for (const event of events) {
       const step = "step" in event ? event.step : undefined;
@@ -202,7 +204,7 @@ export class Publisher {
   /** Status events are told at least once: after a restart each open run says where it stands. */
   private tellStanding(active: ActiveRun): void {
     const { run } = active;
-    const parts = { run: active.attributes(this.options.namespace), atMs: run.changedAt };
+    const parts = { run: active.attributes(this.namespace), atMs: run.changedAt };
     const data = { status: statusOf(run), phase: run.phase, event: "RunRecovered", detail: {} };
     this.options.bus.publishStatus(makeStatus(parts, { number: run.version, data }));
   }

@@ -127,8 +127,8 @@ function commands(open: Open, settle: Settle): void {
     test("where the bus reports taken commands (reportsTaken), it does so once for each delivery", async () => {
       const bus = await open();
       const heard: string[] = [];
-      bus.onTaken((id) => heard.push(id));
-      await bus.publishCommands([pending("a", "pay"), pending("b", "pay")]);
+      const told = (id: string) => ({ ...pending(id, "pay"), taken: () => void heard.push(id) });
+      await bus.publishCommands([told("a"), told("b")]);
       await settle();
       expect(heard).toEqual([]);
       consume(bus, "pay", 1);

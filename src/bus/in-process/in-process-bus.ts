@@ -43,8 +43,6 @@ export class InProcessBus implements EventBus {
   private readonly ownerOfCommands: QueueOwner;
   private readonly progress: Listeners<Progress>;
   private readonly status: Listeners<StatusEvent>;
-  private readonly taken: Listeners<string>;
-  private readonly reportTaken = (id: string): void => this.taken.sayNow(id);
   private woken: HandsOut[] = [];
   private leftInThisTurn = commandsInOneTurn;
   /** Have commands for those with room, and wait for the next turn. */
@@ -62,7 +60,6 @@ export class InProcessBus implements EventBus {
     this.ownerOfCommands = { ...this.owner, mayHandOut: (queue) => this.hasTurn(queue) };
     this.progress = new Listeners(this.owner);
     this.status = new Listeners(this.owner);
-    this.taken = new Listeners(this.owner);
   }
 
   publishCommands(commands: readonly PendingCommand[]): Promise<void> | undefined {
@@ -120,10 +117,6 @@ export class InProcessBus implements EventBus {
     return this.status.listen(hear);
   }
 
-  onTaken(hear: (commandId: string) => void): Subscription {
-    return this.taken.listen(hear);
-  }
-
   async withdraw(worker: string, commandIds: readonly string[]): Promise<readonly string[]> {
     const queue = this.commands.get(worker);
     return queue ? commandIds.filter((id) => queue.withdraw(id)) : [];
@@ -146,11 +139,7 @@ export class InProcessBus implements EventBus {
   }
 
   private commandsFor(worker: string): MessageQueue<Command> {
-    return entry(
-      this.commands,
-      worker,
-      () => new MessageQueue(this.ownerOfCommands, this.commandTally, this.reportTaken),
-    );
+    return entry(this.commands, worker, () => new MessageQueue(this.ownerOfCommands, this.commandTally));
   }
 
   private resultsFor(home: string): MessageQueue<Result> {

@@ -37,13 +37,13 @@ export interface Tally {
 /** A message by reference; `envelope` is asked for when somebody takes it. */
 export interface Reference<E> {
   envelope(): E;
+  taken?(): void;
 }
 
 export class MessageQueue<E> implements HandsOut {
   isWoken = false;
   private readonly owner: QueueOwner;
   private readonly tally: Tally;
-  private readonly onTaken: (id: string) => void;
   private readonly waiting = new LinkedList<Message<E>>();
   private readonly known = new Map<string, Message<E>>();
   private waits = 0;
@@ -51,10 +51,9 @@ export class MessageQueue<E> implements HandsOut {
   /** Whose turn it is, so that consumers with room get messages by turns. */
   private turn = 0;
 
-  constructor(owner: QueueOwner, tally: Tally, onTaken: (id: string) => void = () => {}) {
+  constructor(owner: QueueOwner, tally: Tally) {
     this.owner = owner;
     this.tally = tally;
-    this.onTaken = onTaken;
   }
 
   get waitingCount(): number {
@@ -143,7 +142,11 @@ export class MessageQueue<E> implements HandsOut {
       return this.owner.fault(fault);
     }
     consumer.receive(message);
-    this.onTaken(message.id);
+    try {
+      message.taken();
+    } catch (fault) {
+      this.owner.fault(fault);
+    }
     try {
       consumer.take(message);
     } catch (fault) {
@@ -235,6 +238,10 @@ class Message<E> implements Linked<Message<E>>, Delivery<E> {
     return newer
       ? new Message(queue, id, newer, undefined, delivery + 1)
       : new Message(queue, id, reference, made, delivery + 1);
+  }
+
+  taken(): void {
+    this.reference?.taken?.();
   }
 
   make(): E {

@@ -50,7 +50,7 @@ export class ProcessBus implements EventBus {
         trace.say(command.id, "engine", "bus");
         oracle.outgoing.command(this.life, command.id, () => command.envelope());
       }
-      return Promise.resolve(this.inner.publishCommands(commands));
+      return Promise.resolve(this.inner.publishCommands(commands.map((command) => this.heard(command))));
     });
   }
 
@@ -144,15 +144,6 @@ export class ProcessBus implements EventBus {
     return this.inner.onStatus(this.life.hearing(hear));
   }
 
-  onTaken(hear: (commandId: string) => void): Subscription {
-    return this.inner.onTaken(
-      this.life.hearing((commandId) => {
-        this.isTaken(commandId);
-        hear(commandId);
-      }),
-    );
-  }
-
   withdraw(worker: string, commandIds: readonly string[]): Promise<readonly string[]> {
     return this.life.call(async () => {
       const got = await this.inner.withdraw(worker, commandIds);
@@ -167,6 +158,15 @@ export class ProcessBus implements EventBus {
 
   close(): Promise<void> {
     return this.inner.close();
+  }
+
+  private heard(command: PendingCommand): PendingCommand {
+    const { id, worker } = command;
+    const taken = this.life.hearing(() => {
+      this.isTaken(id);
+      command.taken?.();
+    });
+    return { id, worker, envelope: () => command.envelope(), taken };
   }
 
   private isTaken(commandId: string): void {

@@ -302,10 +302,6 @@ class Connection implements EventBus {
     return listen(this.broker.status, hear, this.life);
   }
 
-  onTaken(): Subscription {
-    return { stop: () => {} };
-  }
-
   async withdraw(): Promise<readonly string[]> {
     return [];
   }
