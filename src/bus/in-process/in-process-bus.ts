@@ -77,7 +77,7 @@ export class InProcessBus implements EventBus {
     if (this.isClosed) return Promise.reject(closed());
     const refused = this.overload(this.resultTally, 1, "results");
     if (refused) return refused;
-    this.resultsFor(result.home ?? "").putMade(result.id, result);
+    this.resultsFor(result.home ?? "").putMade(result);
     return undefined;
   }
 

@@ -2,8 +2,9 @@
  * One queue of the in-process bus: the commands of one worker type, or the results for one home. A message waits, or
  * is in the hands of one consumer, or is gone.
  *
- * 1. A message that waits is in `waiting`, one in hand is in its consumer's `inHand`; both are in `known`, by id, and
- *    so an id is in the queue once, however often it is published before it is acknowledged.
+ * 1. A message that waits is in `waiting`, one in hand is in its consumer's `inHand`. A command is in `known`, too, by id,
+ *    and so it is in the queue once, however often it is published before it is acknowledged. A result that comes twice
+ *    changes nothing, and so nobody looks for it.
  * 2. `handOut` is called by the bus alone, never from inside one of the calls below: they only ask for it (`wake`).
  * 3. A delivery that is no longer held (acknowledged, released, its consumer stopped) changes nothing any more, so
  *    whoever was given the message next cannot lose it to the one before.
@@ -75,9 +76,9 @@ export class MessageQueue<E> implements HandsOut {
     this.add(new Message(this, id, reference, undefined, 1));
   }
 
-  /** One whose envelope is there already. */
-  putMade(id: string, envelope: E): void {
-    if (!this.known.has(id)) this.add(new Message(this, id, undefined, deepFreeze(envelope), 1));
+  /** One whose envelope is there already, and that nobody will look for by its id. */
+  putMade(envelope: E): void {
+    this.add(new Message(this, undefined, undefined, deepFreeze(envelope), 1));
   }
 
   /** Takes a message back that nobody ever had; one that was put back was in somebody's hands before. */
@@ -112,13 +113,13 @@ export class MessageQueue<E> implements HandsOut {
 
   /** One of the consumers is done with it. */
   forget(message: Message<E>): void {
-    this.known.delete(message.id);
+    if (message.id !== undefined) this.known.delete(message.id);
   }
 
   /** Back to the front, where the oldest stand; as another one, on which its former holder has no hold. */
   putBack(message: Message<E>): void {
     const next = message.again();
-    this.known.set(next.id, next);
+    if (next.id !== undefined) this.known.set(next.id, next);
     this.waiting.addFirst(next);
     this.counts(1);
     this.owner.wake(this);
@@ -155,7 +156,7 @@ export class MessageQueue<E> implements HandsOut {
   }
 
   private add(message: Message<E>): void {
-    this.known.set(message.id, message);
+    if (message.id !== undefined) this.known.set(message.id, message);
     this.waiting.addLast(message);
     this.counts(1);
     this.owner.wake(this);
@@ -186,7 +187,8 @@ export class MessageQueue<E> implements HandsOut {
 class Message<E> implements Linked<Message<E>>, Delivery<E> {
   previous: Message<E> | undefined;
   next: Message<E> | undefined;
-  readonly id: string;
+  /** Of a command: by which it is known. */
+  readonly id: string | undefined;
   readonly delivery: number;
   /** In whose hands it is. */
   consumer: Consumer<E> | undefined;
@@ -199,7 +201,7 @@ class Message<E> implements Linked<Message<E>>, Delivery<E> {
 
   constructor(
     queue: MessageQueue<E>,
-    id: string,
+    id: string | undefined,
     reference: Reference<E> | undefined,
     made: E | undefined,
     delivery: number,
