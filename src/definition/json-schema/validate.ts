@@ -194,10 +194,10 @@ class Evaluation implements Place {
   private applyToItems(schema: JsonObject, value: readonly Json[]): void {
     const { prefixItems, items, contains } = schema;
     if (prefixItems !== undefined || items !== undefined) {
-      for (const [index, item] of value.entries()) {
+      for (let index = 0; index < value.length; index++) {
         const one = itemSchemaOf(schema, index);
         if (one === undefined) break;
-        this.inside(index, one, item);
+        this.inside(index, one, value[index] ?? null);
       }
     }
     if (contains !== undefined) this.applyContains(contains, schema, value);
