@@ -137,6 +137,24 @@ describe("in-process bus, on its own", () => {
     expect(seen).toEqual([1000, 2000, 2500]);
   });
 
+  test("a turn goes to the commands that are the oldest, whichever queue asked for it first", async () => {
+    const turns: (() => void)[] = [];
+    const bus = new InProcessBus({ clock: { soon: (call) => turns.push(call) } });
+    const taken = { pay: 0, ship: 0 };
+    const older = bus.consumeCommands("ship", 5000, () => taken.ship++);
+    older.pause();
+    bus.consumeCommands("pay", 5000, () => taken.pay++);
+    await bus.publishCommands(Array.from({ length: 500 }, (_, at) => pending(`ship ${at}`, "ship")));
+    await bus.publishCommands(Array.from({ length: 2500 }, (_, at) => pending(`pay ${at}`)));
+    await settle();
+    expect(taken).toEqual({ pay: 1000, ship: 0 });
+    older.resume();
+    await settle();
+    turns.shift()?.();
+    await settle();
+    expect(taken).toEqual({ pay: 1500, ship: 500 });
+  });
+
   test("a bus that is closed hands nothing out in the turn that follows", async () => {
     const turns: (() => void)[] = [];
     const bus = new InProcessBus({ clock: { soon: (call) => turns.push(call) } });

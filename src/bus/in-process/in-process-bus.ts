@@ -13,7 +13,7 @@ import { ClewError } from "../../base/errors.ts";
 import type { Command, Notice, Progress, Result, StatusEvent } from "../envelope.ts";
 import type { BusTraits, Consumption, Delivery, EventBus, PendingCommand, Subscription } from "../event-bus.ts";
 import { Listeners } from "./listeners.ts";
-import { type HandsOut, MessageQueue, type QueueOwner, type Tally } from "./message-queue.ts";
+import { type HandsByAge, type HandsOut, MessageQueue, type QueueOwner, type Tally } from "./message-queue.ts";
 
 export interface InProcessBusOptions {
   /** How many commands may wait, and how many results; more are refused with `overloaded`. Default 1,000,000. */
@@ -34,9 +34,9 @@ export class InProcessBus implements EventBus {
   readonly traits: BusTraits = { losesMessages: false, withdraws: true, reportsTaken: true };
   private readonly maxQueued: number;
   private readonly commands = new Map<string, MessageQueue<Command>>();
-  private readonly commandTally: Tally = { waiting: 0 };
+  private readonly commandTally: Tally = { waiting: 0, put: 0 };
   private readonly results = new Map<string, MessageQueue<Result>>();
-  private readonly resultTally: Tally = { waiting: 0 };
+  private readonly resultTally: Tally = { waiting: 0, put: 0 };
   private readonly notices = new Map<string, Listeners<Notice>>();
   private readonly clock: Pick<Clock, "soon"> | undefined;
   private readonly owner: QueueOwner;
@@ -46,7 +46,7 @@ export class InProcessBus implements EventBus {
   private woken: HandsOut[] = [];
   private leftInThisTurn = commandsInOneTurn;
   /** Have commands for those with room, and wait for the next turn. */
-  private readonly putOff = new Set<HandsOut>();
+  private readonly putOff = new Set<HandsByAge>();
   private isClosed = false;
 
   constructor(options: InProcessBusOptions = {}) {
@@ -161,7 +161,7 @@ export class InProcessBus implements EventBus {
     if (this.woken.push(part) === 1) queueMicrotask(this.handOut);
   }
 
-  private hasTurn(queue: HandsOut): boolean {
+  private hasTurn(queue: HandsByAge): boolean {
     if (!this.clock) return true;
     if (this.leftInThisTurn > 0) {
       this.leftInThisTurn--;
@@ -174,7 +174,8 @@ export class InProcessBus implements EventBus {
 
   private readonly beginTurn = (): void => {
     this.leftInThisTurn = commandsInOneTurn;
-    for (const queue of this.putOff) this.wake(queue);
+    // The oldest first: or those that a restart sends again would wait for all that follows from each of them.
+    for (const queue of [...this.putOff].toSorted((a, b) => a.oldest - b.oldest)) this.wake(queue);
     this.putOff.clear();
   };
 

@@ -21,18 +21,23 @@ export interface HandsOut {
   handOut(): void;
 }
 
+export interface HandsByAge extends HandsOut {
+  readonly oldest: number;
+}
+
 /** What a queue needs of the bus that it belongs to. */
 export interface QueueOwner {
   /** Asks for `handOut`, later. */
   wake(queue: HandsOut): void;
   /** Whether one more may be handed out now; where not, the queue is woken when it may be again. */
-  mayHandOut(queue: HandsOut): boolean;
+  mayHandOut(queue: HandsByAge): boolean;
   fault(fault: unknown): void;
 }
 
-/** How many messages wait in several queues together. */
+/** Of several queues together: how many messages wait, and how many there ever were. */
 export interface Tally {
   waiting: number;
+  put: number;
 }
 
 /** A message by reference; `envelope` is asked for when somebody takes it. */
@@ -41,7 +46,7 @@ export interface Reference<E> {
   taken?(): void;
 }
 
-export class MessageQueue<E> implements HandsOut {
+export class MessageQueue<E> implements HandsByAge {
   isWoken = false;
   private readonly owner: QueueOwner;
   private readonly tally: Tally;
@@ -61,6 +66,11 @@ export class MessageQueue<E> implements HandsOut {
     return this.waits;
   }
 
+  /** When the oldest that waits was put, counted over all queues of the tally. */
+  get oldest(): number {
+    return this.waiting.first?.order ?? Infinity;
+  }
+
   get consumerCount(): number {
     return this.consumers.length;
   }
@@ -73,12 +83,12 @@ export class MessageQueue<E> implements HandsOut {
   put(id: string, reference: Reference<E>): void {
     const same = this.known.get(id);
     if (same) return same.replace(reference);
-    this.add(new Message(this, id, reference, undefined, 1));
+    this.add(new Message(this, id, ++this.tally.put, reference, undefined, 1));
   }
 
   /** One whose envelope is there already, and that nobody will look for by its id. */
   putMade(envelope: E): void {
-    this.add(new Message(this, undefined, undefined, deepFreeze(envelope), 1));
+    this.add(new Message(this, undefined, ++this.tally.put, undefined, deepFreeze(envelope), 1));
   }
 
   /** Takes a message back that nobody ever had; one that was put back was in somebody's hands before. */
@@ -189,6 +199,7 @@ class Message<E> implements Linked<Message<E>>, Delivery<E> {
   next: Message<E> | undefined;
   /** Of a command: by which it is known. */
   readonly id: string | undefined;
+  readonly order: number;
   readonly delivery: number;
   /** In whose hands it is. */
   consumer: Consumer<E> | undefined;
@@ -202,6 +213,7 @@ class Message<E> implements Linked<Message<E>>, Delivery<E> {
   constructor(
     queue: MessageQueue<E>,
     id: string | undefined,
+    order: number,
     reference: Reference<E> | undefined,
     made: E | undefined,
     delivery: number,
@@ -211,6 +223,7 @@ class Message<E> implements Linked<Message<E>>, Delivery<E> {
     this.consumer = undefined;
     this.queue = queue;
     this.id = id;
+    this.order = order;
     this.reference = reference;
     this.newer = undefined;
     this.made = made;
@@ -236,10 +249,10 @@ class Message<E> implements Linked<Message<E>>, Delivery<E> {
 
   /** For its next delivery. */
   again(): Message<E> {
-    const { queue, id, newer, reference, made, delivery } = this;
+    const { queue, id, order, newer, reference, made, delivery } = this;
     return newer
-      ? new Message(queue, id, newer, undefined, delivery + 1)
-      : new Message(queue, id, reference, made, delivery + 1);
+      ? new Message(queue, id, order, newer, undefined, delivery + 1)
+      : new Message(queue, id, order, reference, made, delivery + 1);
   }
 
   taken(): void {
