@@ -27,7 +27,7 @@ export interface CompareOptions {
   readonly rounds: number;
 }
 
-const clewInFlight = 1000;
+const clewInFlight = 256;
 const clewSagasAlone = 300;
 
 export function peersNamed(names: string | undefined): readonly PeerName[] {
