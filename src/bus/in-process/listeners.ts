@@ -29,8 +29,13 @@ export class Listeners<Heard> {
     if (this.said.push(heard) === 1) this.owner.wake(this);
   }
 
-  /** Heard before this call returns. */
-  sayNow(heard: Heard): void {
+  handOut(): void {
+    const said = this.said;
+    this.said = [];
+    for (const heard of said) this.tell(heard);
+  }
+
+  private tell(heard: Heard): void {
     for (const hear of this.listeners) {
       try {
         hear(heard);
@@ -38,11 +43,5 @@ export class Listeners<Heard> {
         this.owner.fault(fault);
       }
     }
-  }
-
-  handOut(): void {
-    const said = this.said;
-    this.said = [];
-    for (const heard of said) this.sayNow(heard);
   }
 }
