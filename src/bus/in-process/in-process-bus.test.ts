@@ -155,6 +155,32 @@ describe("in-process bus, on its own", () => {
     expect(taken).toEqual({ pay: 1500, ship: 500 });
   });
 
+  test("while results pile up unacknowledged no command is handed out, and acknowledging goes on with the oldest", async () => {
+    const bus = new InProcessBus({ maxUnacknowledged: 3 });
+    const answers: Delivery<unknown>[] = [];
+    bus.consumeResults("h", (delivery) => answers.push(delivery));
+    const taken: string[] = [];
+    for (const worker of ["pay", "ship"]) {
+      bus.consumeCommands(worker, 100, (delivery) => {
+        taken.push(delivery.envelope.id);
+        void bus.publishResult({ ...answer, id: `${delivery.envelope.id}/r` });
+        delivery.ack();
+      });
+    }
+    await bus.publishCommands(["s1", "s2", "s3", "s4"].map((id) => pending(id, "ship")));
+    await bus.publishCommands(["p5", "p6", "p7"].map((id) => pending(id)));
+    await settle();
+    expect(taken).toEqual(["s1", "s2", "s3"]);
+    answers.shift()?.ack();
+    await settle();
+    expect(taken).toEqual(["s1", "s2", "s3", "s4"]);
+    while (answers.length > 0) {
+      answers.shift()?.ack();
+      await settle();
+    }
+    expect(taken).toEqual(["s1", "s2", "s3", "s4", "p5", "p6", "p7"]);
+  });
+
   test("a bus that is closed hands nothing out in the turn that follows", async () => {
     const turns: (() => void)[] = [];
     const bus = new InProcessBus({ clock: { soon: (call) => turns.push(call) } });

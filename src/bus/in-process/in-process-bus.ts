@@ -6,7 +6,8 @@
  * for all that was marked since the last hands it out: a batch of a thousand commands costs one wake-up, not a thousand.
  * Where workers answer at once, one microtask leads to the next for as long as commands wait, and nobody else has a turn:
  * no timer, no caller, and not the journal, whose answer makes the results durable. So after so many commands the event
- * loop goes round. Results are never put off: they are decided before the timers that are due (semantics.md, C18).
+ * loop goes round. Results are never put off: they are decided before the timers that are due (semantics.md, C18). But
+ * where they pile up unacknowledged, because the journal is slower than the workers, no further command is handed out.
  */
 import type { Clock } from "../../base/clock.ts";
 import { ClewError } from "../../base/errors.ts";
@@ -25,6 +26,8 @@ export interface InProcessBusOptions {
   readonly onFault?: (fault: unknown) => void;
   /** Lets others have their turn between commands. Without it a backlog is handed out in one go. */
   readonly clock?: Pick<Clock, "soon">;
+  /** Results that nobody has acknowledged yet, beyond which no command is handed out. Default 10,000. */
+  readonly maxUnacknowledged?: number;
 }
 
 /** Of workers that answer at once, so many take 15 ms (measured). */
@@ -34,30 +37,37 @@ export class InProcessBus implements EventBus {
   readonly traits: BusTraits = { losesMessages: false, withdraws: true, reportsTaken: true };
   private readonly maxQueued: number;
   private readonly commands = new Map<string, MessageQueue<Command>>();
-  private readonly commandTally: Tally = { waiting: 0, put: 0 };
+  private readonly maxUnacknowledged: number;
+  private readonly commandTally: Tally = { waiting: 0, put: 0, inHand: 0 };
   private readonly results = new Map<string, MessageQueue<Result>>();
-  private readonly resultTally: Tally = { waiting: 0, put: 0 };
+  private readonly resultTally: Tally = { waiting: 0, put: 0, inHand: 0 };
   private readonly notices = new Map<string, Listeners<Notice>>();
   private readonly clock: Pick<Clock, "soon"> | undefined;
   private readonly owner: QueueOwner;
   private readonly ownerOfCommands: QueueOwner;
+  private readonly ownerOfResults: QueueOwner;
   private readonly progress: Listeners<Progress>;
   private readonly status: Listeners<StatusEvent>;
   private woken: HandsOut[] = [];
   private leftInThisTurn = commandsInOneTurn;
   /** Have commands for those with room, and wait for the next turn. */
   private readonly putOff = new Set<HandsByAge>();
+  /** Have commands for those with room, and wait until fewer results are unacknowledged. */
+  private readonly heldBack = new Set<HandsByAge>();
   private isClosed = false;
 
   constructor(options: InProcessBusOptions = {}) {
     this.maxQueued = options.maxQueued ?? 1_000_000;
+    this.maxUnacknowledged = options.maxUnacknowledged ?? 10_000;
     this.clock = options.clock;
     this.owner = {
       wake: (part) => this.wake(part),
       mayHandOut: () => true,
+      letGo: () => {},
       fault: options.onFault ?? throwUncaught,
     };
     this.ownerOfCommands = { ...this.owner, mayHandOut: (queue) => this.hasTurn(queue) };
+    this.ownerOfResults = { ...this.owner, letGo: () => this.resultLetGo() };
     this.progress = new Listeners(this.owner);
     this.status = new Listeners(this.owner);
   }
@@ -143,7 +153,7 @@ export class InProcessBus implements EventBus {
   }
 
   private resultsFor(home: string): MessageQueue<Result> {
-    return entry(this.results, home, () => new MessageQueue(this.owner, this.resultTally));
+    return entry(this.results, home, () => new MessageQueue(this.ownerOfResults, this.resultTally));
   }
 
   private overload({ waiting }: Tally, more: number, what: string): Promise<never> | undefined {
@@ -162,6 +172,10 @@ export class InProcessBus implements EventBus {
   }
 
   private hasTurn(queue: HandsByAge): boolean {
+    if (this.unacknowledged >= this.maxUnacknowledged) {
+      this.heldBack.add(queue);
+      return false;
+    }
     if (!this.clock) return true;
     if (this.leftInThisTurn > 0) {
       this.leftInThisTurn--;
@@ -174,10 +188,22 @@ export class InProcessBus implements EventBus {
 
   private readonly beginTurn = (): void => {
     this.leftInThisTurn = commandsInOneTurn;
-    // The oldest first: or those that a restart sends again would wait for all that follows from each of them.
-    for (const queue of [...this.putOff].toSorted((a, b) => a.oldest - b.oldest)) this.wake(queue);
-    this.putOff.clear();
+    this.wakeByAge(this.putOff);
   };
+
+  private get unacknowledged(): number {
+    return this.resultTally.waiting + this.resultTally.inHand;
+  }
+
+  private resultLetGo(): void {
+    if (this.heldBack.size > 0 && this.unacknowledged < this.maxUnacknowledged) this.wakeByAge(this.heldBack);
+  }
+
+  /** The oldest first: or those that a restart sends again would wait for all that follows from each of them. */
+  private wakeByAge(queues: Set<HandsByAge>): void {
+    for (const queue of [...queues].toSorted((a, b) => a.oldest - b.oldest)) this.wake(queue);
+    queues.clear();
+  }
 
   private readonly handOut = (): void => {
     const { woken } = this;

@@ -31,12 +31,15 @@ export interface QueueOwner {
   wake(queue: HandsOut): void;
   /** Whether one more may be handed out now; where not, the queue is woken when it may be again. */
   mayHandOut(queue: HandsByAge): boolean;
+  /** A consumer is done with a message, or has given it back. */
+  letGo(): void;
   fault(fault: unknown): void;
 }
 
-/** Of several queues together: how many messages wait, and how many there ever were. */
+/** Of several queues together: how many messages wait, how many consumers have, and how many there ever were. */
 export interface Tally {
   waiting: number;
+  inHand: number;
   put: number;
 }
 
@@ -139,6 +142,12 @@ export class MessageQueue<E> implements HandsByAge {
     if (this.waiting.first) this.owner.wake(this);
   }
 
+  letGo(): void {
+    this.tally.inHand--;
+    this.owner.letGo();
+    this.roomChanged();
+  }
+
   removeConsumer(consumer: Consumer<E>): void {
     const place = this.consumers.indexOf(consumer);
     if (place >= 0) this.consumers.splice(place, 1);
@@ -152,6 +161,7 @@ export class MessageQueue<E> implements HandsByAge {
       this.forget(message);
       return this.owner.fault(fault);
     }
+    this.tally.inHand++;
     consumer.receive(message);
     try {
       message.taken();
@@ -310,7 +320,7 @@ class Consumer<E> implements Consumption {
     message.consumer = undefined;
     this.inHand.remove(message);
     this.room++;
-    this.queue.roomChanged();
+    this.queue.letGo();
   }
 
   pause(): void {
