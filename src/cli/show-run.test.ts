@@ -41,7 +41,10 @@ const view = (text = "card_declined"): RunView => ({
     { step: "ship", worker: "ship", state: "not_run", attempts: 0 },
   ],
   incidents: [
-    { number: 1, kind: "compensation", step: "reserve", openedAt: 62_000, error: { code: text, title: text } },
+    {
+      ...{ number: 1, kind: "compensation", step: "reserve", side: "compensate", openedAt: 62_000 },
+      error: { code: text, title: text },
+    },
   ],
   residue: [{ step: "reserve", certainty: "possible" }],
   undeclared: ["charge"],

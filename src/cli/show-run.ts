@@ -74,7 +74,8 @@ function openMatters({ residue, undeclared, incidents, status }: RunView, look: 
   const left = residue.map(({ step, certainty }) => `  ${paint(look, "red", certainty)} ${terminalText(step)}`);
   const open = incidents.map(({ number, kind, step, openedAt, error }) => {
     const why = error ? `: ${problemText(error)}` : "";
-    return `  ${number}. ${kind} of ${terminalText(step)} since ${localTime(openedAt)}${why}`;
+    const of = step === undefined ? "" : ` of ${terminalText(step)}`;
+    return `  ${number}. ${kind}${of} since ${localTime(openedAt)}${why}`;
   });
   return [
     ...(left.length > 0 ? ["", "Left in the world:", ...left] : []),

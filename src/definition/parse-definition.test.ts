@@ -157,7 +157,7 @@ describe("several mistakes are told at once", () => {
       "workflow: Order",
       "versoin: 1",
       "steps:",
-      "  - { step: a, timeout: soon, kind: pivot }",
+      "  - { step: a, timeout: soon, when: x }",
       "  - step: a",
       "    input: { x: { $: steps.zzz.output }, x: 1 }",
       "  - parallel: both",
@@ -168,7 +168,7 @@ describe("several mistakes are told at once", () => {
       "1:11 bad_name workflow",
       "2:1 unknown_key versoin",
       "4:25 bad_duration steps[0].timeout",
-      "4:31 key_not_built steps[0].kind",
+      "4:31 key_not_built steps[0].when",
       "5:11 duplicate_step steps[1].step",
       // Of a field that stands there twice nothing more is said: nobody knows which one is meant.
       "6:42 duplicate_key steps[1].input.x",

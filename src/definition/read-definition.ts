@@ -19,6 +19,7 @@ import {
   type Form,
   keysNotBuilt,
   longestErrorCode,
+  mostAttributes,
   mostErrorCodes,
   type Term,
   type TermHolder,
@@ -33,12 +34,23 @@ import { defaults } from "./workflow.ts";
  */
 export function readDefinition(value: Json, reading: Circumstances): Json {
   const workerTypes = workerTypesIn(value, reading.catalogue);
-  return readHolder("workflow", value, [], { ...reading, workerTypes, stepNames: stepNamesIn(value), seen: new Map() });
+  return readHolder("workflow", value, [], {
+    ...reading,
+    workerTypes,
+    stepNames: stepNamesIn(value),
+    seen: new Map(),
+    pivotSeen: false,
+  });
 }
 
 /** As `readDefinition`, for a catalogue of worker types. */
 export function readCatalogue(value: Json, reading: Circumstances): Json {
-  const nobody = { workerTypes: undefined, stepNames: new Set<string>(), seen: new Map<string, ValuePath>() };
+  const nobody = {
+    workerTypes: undefined,
+    stepNames: new Set<string>(),
+    seen: new Map<string, ValuePath>(),
+    pivotSeen: false,
+  };
   return readHolder("catalogue", value, [], { ...reading, ...nobody });
 }
 
@@ -57,6 +69,8 @@ interface Reading extends Circumstances {
   readonly stepNames: ReadonlySet<string>;
   /** Where each step's name was read first. */
   readonly seen: Map<string, ValuePath>;
+  /** Whether a pivot was read; what is read comes in its order. */
+  pivotSeen: boolean;
 }
 
 /** Before the reading itself, because an output may be mapped above the steps that it refers to. */
@@ -76,6 +90,8 @@ function workerTypesIn(value: Json, known: Catalogue): ReadonlySet<string> | und
 const terms: Readonly<Record<TermHolder, ReadonlyMap<string, Term>>> = {
   workflow: byKey("workflow"),
   step: byKey("step"),
+  limit: byKey("limit"),
+  inquiry: byKey("inquiry"),
   compensation: byKey("compensation"),
   retry: byKey("retry"),
   catalogue: byKey("catalogue"),
@@ -101,6 +117,8 @@ function readHolder(holder: TermHolder, value: Json, path: ValuePath, reading: R
 const examples: Readonly<Record<TermHolder, string>> = {
   workflow: "{ workflow: order_processing, version: 1, steps: [{ step: process_payment }] }",
   step: "{ step: process_payment }",
+  limit: "{ key: { $: input.customer }, runs: 1 }",
+  inquiry: "{ timeout: 10s }",
   compensation: "{ worker: refund_payment }",
   retry: "{ attempts: 5 }",
   catalogue: "{ workers: { process_payment: { input: { type: object } } } }",
@@ -156,12 +174,45 @@ function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): J
         ? { worker: readWorker(value, path, reading) }
         : readCompensation(value, path, reading);
     case "retry":
-      return readHolder("retry", value, path, reading);
+    case "limit":
+      return readHolder(form.is, value, path, reading);
+    case "inquiry":
+      // `true` says the same as a mapping without keys.
+      return typeof value === "boolean" ? value && {} : readWithRetry("inquiry", value, path, reading);
+    case "choice":
+      return readChoice(form.of, value, path, reading);
+    case "mappings":
+      return readMappings(value, path, reading);
     case "boolean":
       return typeof value === "boolean" ? value : wrongType(value, "true or false", "true", path, reading);
     case "contracts":
       return readContracts(value, path, reading);
   }
+}
+
+function readChoice(words: readonly string[], value: Json, path: ValuePath, reading: Reading): Json {
+  if (typeof value !== "string") return wrongType(value, `one of ${words.join(", ")}`, words[0] ?? "", path, reading);
+  if (words.includes(value)) return value;
+  const meant = nearest(value, words);
+  const mend = `${meant ? `Did you mean \`${meant}\`? ` : ""}Write one of ${words.map((word) => `\`${word}\``).join(", ")}.`;
+  reading.findings.atValue("out_of_range", path, `\`${shown(value)}\` is none of the words that may stand here`, mend);
+  return null;
+}
+
+function readMappings(value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonObject(value)) {
+    return wrongType(value, "a mapping of names to references", "{ customer: { $: input.customer } }", path, reading);
+  }
+  const names = Object.keys(value);
+  if (names.length > mostAttributes) {
+    const mend = `Write at most ${mostAttributes}: each is indexed for every run.`;
+    reading.findings.atValue("out_of_range", path, `${names.length} attributes are too many`, mend);
+  }
+  for (const [name, mapping] of Object.entries(value)) {
+    if (!isName(name)) badName(name, [...path, name], "key", reading);
+    checkMapping(mapping, [...path, name], reading.stepNames, reading.findings);
+  }
+  return value;
 }
 
 function readContracts(value: Json, path: ValuePath, reading: Reading): Json {
@@ -279,11 +330,40 @@ function readStep(value: Json, path: ValuePath, reading: Reading): Json {
   const step = readWithRetry("step", value, path, reading);
   if (!isJsonObject(step) || typeof step["step"] !== "string") return step;
   claimName(step["step"], [...path, "step"], reading);
+  checkKind(step, path, reading);
   // The one default that the canonical form fills in.
-  const filled = { worker: step["step"], ...step };
+  const filled = { worker: step["step"], ...withoutFalse(step, "inquire") };
   const at = Object.hasOwn(step, "worker") ? "worker" : "step";
   if (typeof filled.worker === "string") knowWorker(filled.worker, [...path, at], reading);
   return filled;
+}
+
+/** A kind says what becomes of the effect, and so does a compensation: they must say the same. */
+function checkKind(step: JsonObject, path: ValuePath, reading: Reading): void {
+  const { kind } = step;
+  const isUndone = Object.hasOwn(step, "compensation");
+  const { findings } = reading;
+  if (kind === "compensatable" && !isUndone) {
+    const mend = "Add a `compensation`, or leave `kind` out.";
+    findings.atValue("contradiction", [...path, "kind"], "a compensatable step has a compensation", mend);
+  } else if (typeof kind === "string" && kind !== "compensatable" && isUndone) {
+    const mend = "Leave `kind` out, or the `compensation`.";
+    findings.atValue("contradiction", [...path, "kind"], `nothing undoes a step that is ${kind}`, mend);
+  } else if (kind === "retriable" && !reading.pivotSeen) {
+    const mend = "Put it behind the step that is the `pivot`, or leave `kind` out.";
+    findings.atValue("contradiction", [...path, "kind"], "only after a pivot a step is retriable", mend);
+  }
+  if (kind === "pivot") reading.pivotSeen = true;
+  if (Object.hasOwn(step, "compensateInDoubt") && !isUndone) {
+    const at = [...path, "compensateInDoubt"];
+    findings.atKey("contradiction", at, "there is no compensation to send or not to send", "Leave it out.");
+  }
+}
+
+function withoutFalse(step: JsonObject, key: string): JsonObject {
+  if (step[key] !== false) return step;
+  const { [key]: _, ...others } = step;
+  return others;
 }
 
 function readCompensation(value: Json, path: ValuePath, reading: Reading): Json {
@@ -318,7 +398,12 @@ function claimName(name: string, path: ValuePath, { findings, seen }: Reading): 
   }
 }
 
-function readWithRetry(holder: "step" | "compensation", value: Json, path: ValuePath, reading: Reading): Json {
+function readWithRetry(
+  holder: "step" | "inquiry" | "compensation",
+  value: Json,
+  path: ValuePath,
+  reading: Reading,
+): Json {
   const read = readHolder(holder, value, path, reading);
   const retry = isJsonObject(read) && Object.hasOwn(read, "retry") ? read["retry"] : undefined;
   if (isJsonObject(retry)) checkWaits(holder, retry, [...path, "retry"], reading);
@@ -326,8 +411,13 @@ function readWithRetry(holder: "step" | "compensation", value: Json, path: Value
 }
 
 /** A first wait above the longest would silently be cut, so it is refused; the default of the longest counts too. */
-function checkWaits(holder: "step" | "compensation", retry: JsonObject, path: ValuePath, { findings }: Reading): void {
-  const fallback = holder === "step" ? defaults.stepRetry : defaults.compensationRetry;
+function checkWaits(
+  holder: "step" | "inquiry" | "compensation",
+  retry: JsonObject,
+  path: ValuePath,
+  { findings }: Reading,
+): void {
+  const fallback = holder === "compensation" ? defaults.compensationRetry : defaults.stepRetry;
   const initialMs = Object.hasOwn(retry, "initial") ? retry["initial"] : fallback.initialMs;
   const maxMs = Object.hasOwn(retry, "max") ? retry["max"] : fallback.maxMs;
   if (typeof initialMs !== "number" || typeof maxMs !== "number" || initialMs <= maxMs) return;

@@ -4,8 +4,19 @@
  * it is refused by name.
  */
 
+import { stepKinds } from "./definition.ts";
+
 /** The kinds of mappings that have keys of their own. */
-export const termHolders = ["workflow", "step", "compensation", "retry", "catalogue", "contract"] as const;
+export const termHolders = [
+  "workflow",
+  "limit",
+  "step",
+  "inquiry",
+  "compensation",
+  "retry",
+  "catalogue",
+  "contract",
+] as const;
 export type TermHolder = (typeof termHolders)[number];
 
 /** What may stand under a key. */
@@ -22,6 +33,13 @@ export type Form =
   /** A JSON Schema. */
   | { readonly is: "schema" }
   | { readonly is: "steps" }
+  /** One of these words. */
+  | { readonly is: "choice"; readonly of: readonly string[] }
+  /** Mappings by name. */
+  | { readonly is: "mappings" }
+  | { readonly is: "limit" }
+  /** `true`, `false`, or a mapping. */
+  | { readonly is: "inquiry" }
   | { readonly is: "compensation" }
   | { readonly is: "retry" }
   | { readonly is: "boolean" }
@@ -35,6 +53,7 @@ export interface Term {
   readonly meaning: string;
 }
 
+const choice = (...of: readonly string[]): Form => ({ is: "choice", of });
 const name: Form = { is: "name" };
 const duration: Form = { is: "duration" };
 const mapping: Form = { is: "mapping" };
@@ -65,6 +84,42 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
         "How long a run is kept after its end. Then it is deleted, and its id may be used again. Default 30d; give more than callers repeat a start, and than results come late.",
     },
     {
+      key: "deadline",
+      form: duration,
+      meaning: "How long the whole run may take, from its start; then it turns back. Default: none.",
+    },
+    {
+      key: "onDeadline",
+      form: choice("compensate", "incident"),
+      meaning: "`incident`: the deadline turns nothing back, it only tells an operator. Default: compensate.",
+    },
+    {
+      key: "onFailure",
+      form: choice("compensate", "incident"),
+      meaning:
+        "`incident`: when a step has failed the run stands still before it turns back, so that an operator can try again. Default: compensate.",
+    },
+    {
+      key: "compensationDeadline",
+      form: duration,
+      meaning: "How long going back may take before an operator is told. Default: none.",
+    },
+    {
+      key: "cancelGrace",
+      form: duration,
+      meaning: "How long a step that is asked to stop may go on; then its outcome is in doubt. Default 30s.",
+    },
+    {
+      key: "attributes",
+      form: { is: "mappings" },
+      meaning: "References by name, into the input or outputs: by them runs are found. Default: none.",
+    },
+    {
+      key: "limit",
+      form: { is: "limit" },
+      meaning: "At most so many open runs for each value of a key; the others wait. Default: none.",
+    },
+    {
       key: "workers",
       form: { is: "contracts" },
       meaning: "The catalogue: what each worker type takes and gives. Default: none, and then anything fits.",
@@ -76,17 +131,67 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
       meaning: "What is done, first to last. What is to be undone is undone last to first.",
     },
   ],
+  limit: [
+    { key: "key", form: mapping, required: true, meaning: "Mapping of the input: whose runs are counted together." },
+    { key: "runs", form: whole(1, 10_000), required: true, meaning: "How many of them may be open at a time." },
+  ],
   step: [
     { key: "step", form: name, required: true, meaning: "The step's name, unique in the workflow." },
     { key: "worker", form: name, meaning: "The worker type that does it. Default: the step's name." },
+    {
+      key: "kind",
+      form: choice(...stepKinds),
+      meaning:
+        "What becomes of its effect when the run goes back. `pivot`: the point of no return. Default: compensatable with a compensation, retriable after a pivot, else plain.",
+    },
     { key: "input", form: mapping, meaning: "Mapping of what the worker is given. Default: the workflow's input." },
     timeout,
+    {
+      key: "scheduleToStart",
+      form: duration,
+      meaning: "How long a command may wait until a worker takes it; then the attempt is over. Default: none.",
+    },
+    {
+      key: "stepDeadline",
+      form: duration,
+      meaning: "How long all attempts and the waits between them may take. Default: none.",
+    },
+    {
+      key: "heartbeat",
+      form: duration,
+      meaning: "How long a worker may be silent while it works; then it counts as lost. Default: none.",
+    },
+    {
+      key: "execution",
+      form: choice("at_least_once", "at_most_once"),
+      meaning: "`at_most_once`: one attempt, never sent twice; interrupted means in doubt. Default: at_least_once.",
+    },
     {
       key: "retry",
       form: { is: "retry" },
       meaning: "When to try again. Default: 3 attempts, initial 1s, factor 2, max 30s, jitter 0.2.",
     },
+    {
+      key: "inquire",
+      form: { is: "inquiry" },
+      meaning:
+        "Whether the worker is asked, before the step settles in doubt, if it was done: true, or a mapping. Default: false.",
+    },
     { key: "compensation", form: { is: "compensation" }, meaning: "What undoes it: a worker type, or a mapping." },
+    {
+      key: "compensateInDoubt",
+      form: { is: "boolean" },
+      meaning:
+        "Whether it is undone although nobody knows that it was done; false: an operator is asked. Default: true.",
+    },
+  ],
+  inquiry: [
+    timeout,
+    {
+      key: "retry",
+      form: { is: "retry" },
+      meaning: "When to ask again. Default: 3 attempts, initial 1s, factor 2, max 30s, jitter 0.2.",
+    },
   ],
   compensation: [
     { key: "worker", form: name, required: true, meaning: "The worker type that undoes the step." },
@@ -134,29 +239,10 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
 
 /** Keys of the design that this version refuses by name. */
 export const keysNotBuilt: Readonly<Record<TermHolder, readonly string[]>> = {
-  workflow: [
-    "deadline",
-    "onDeadline",
-    "onFailure",
-    "signals",
-    "compensationDeadline",
-    "cancelGrace",
-    "attributes",
-    "limit",
-    "accept",
-    "invariants",
-  ],
-  step: [
-    "kind",
-    "scheduleToStart",
-    "stepDeadline",
-    "heartbeat",
-    "compensateInDoubt",
-    "inquire",
-    "execution",
-    "when",
-    "accept",
-  ],
+  workflow: ["signals", "accept", "invariants"],
+  limit: [],
+  step: ["when", "accept"],
+  inquiry: [],
   compensation: [],
   retry: [],
   catalogue: [],
@@ -169,6 +255,8 @@ export const blocksNotBuilt: readonly string[] = ["parallel", "choose", "forEach
 /** Error codes that workers give: any short text without white space. */
 export const longestErrorCode = 64;
 export const errorCodePattern = `^\\S{1,${longestErrorCode}}$`;
+/** Attributes of a workflow. */
+export const mostAttributes = 16;
 /** Longest list of error codes. */
 export const mostErrorCodes = 100;
 /** How durations are written; `base/duration.ts` reads them. */

@@ -8,6 +8,7 @@ import {
   durationPattern,
   errorCodePattern,
   type Form,
+  mostAttributes,
   mostErrorCodes,
   type TermHolder,
   vocabulary,
@@ -43,6 +44,8 @@ function documentSchema(title: string, holder: TermHolder): JsonObject {
         examples: [{ $: "input" }, { $: "steps.process_payment.output" }],
       },
       step: holderSchema("step"),
+      limit: holderSchema("limit"),
+      inquiry: { anyOf: [{ type: "boolean" }, holderSchema("inquiry")] },
       compensation: { anyOf: [{ $ref: "#/$defs/name" }, holderSchema("compensation")] },
       retry: holderSchema("retry"),
       contract: holderSchema("contract"),
@@ -70,6 +73,8 @@ function formSchema(form: Form): JsonObject {
     case "mapping":
     case "compensation":
     case "retry":
+    case "limit":
+    case "inquiry":
       return { $ref: `#/$defs/${form.is}` };
     case "whole":
       return { type: "integer", minimum: form.from, maximum: form.to };
@@ -79,6 +84,15 @@ function formSchema(form: Form): JsonObject {
       const code = { type: "string", pattern: errorCodePattern };
       return { type: "array", items: code, minItems: 1, maxItems: mostErrorCodes };
     }
+    case "choice":
+      return { enum: [...form.of] };
+    case "mappings":
+      return {
+        type: "object",
+        propertyNames: { $ref: "#/$defs/name" },
+        additionalProperties: { $ref: "#/$defs/mapping" },
+        maxProperties: mostAttributes,
+      };
     case "boolean":
     case "schema":
       return { type: form.is === "schema" ? "object" : "boolean" };

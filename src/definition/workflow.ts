@@ -1,7 +1,15 @@
 /** A workflow ready to run: the definition with its defaults filled in and its steps numbered. Immutable. */
 import type { Json, JsonObject } from "../base/json.ts";
 import { type Catalogue, emptyCatalogue } from "./catalogue.ts";
-import type { Definition, RetryDefinition, StepDefinition } from "./definition.ts";
+import type {
+  Definition,
+  Execution,
+  LimitDefinition,
+  Reaction,
+  RetryDefinition,
+  StepDefinition,
+  StepKind,
+} from "./definition.ts";
 
 export interface Workflow {
   readonly name: string;
@@ -14,16 +22,24 @@ export interface Workflow {
   readonly steps: readonly StepPlan[];
   /** From a step's name to its place in `steps`. */
   readonly places: ReadonlyMap<string, number>;
+  /** Of the pivot among the steps; -1 without one. */
+  readonly pivotPlace: number;
   /** How long a step that is asked to stop may take (semantics.md, C8). */
   readonly cancelGraceMs: number;
+  /** From the start until the run turns back (C16). */
+  readonly deadlineMs: number | undefined;
+  readonly onDeadline: Reaction;
+  readonly onFailure: Reaction;
+  /** From the turn until an operator is told that it takes long (C16). */
+  readonly compensationDeadlineMs: number | undefined;
+  /** References by the names under which runs are found. */
+  readonly attributes: readonly (readonly [name: string, mapping: Json])[];
+  readonly limit: LimitDefinition | undefined;
   /** How long a run is kept after its end. */
   readonly retentionMs: number;
   /** What its worker types take and give, as far as it is known; may grow. */
   readonly catalogue: Catalogue;
 }
-
-/** semantics.md, 3. The other kinds come with the work that builds them. */
-export type StepKind = "compensatable" | "plain";
 
 export interface StepPlan {
   readonly name: string;
@@ -33,8 +49,24 @@ export interface StepPlan {
   readonly input: Json | undefined;
   /** One attempt, from the moment that a WorkerManager takes the command. */
   readonly timeoutMs: number;
+  /** How long a command may wait to be taken. */
+  readonly scheduleToStartMs: number | undefined;
+  /** All attempts and waits, from the first command on. */
+  readonly stepDeadlineMs: number | undefined;
+  /** Silence of a taken command that counts as a lost worker (C27). */
+  readonly heartbeatMs: number | undefined;
+  readonly execution: Execution;
   readonly retry: RetryPolicy;
+  /** Asked before the step settles in doubt (C1). */
+  readonly inquiry: InquiryPlan | undefined;
   readonly compensation: CompensationPlan | undefined;
+  /** Whether it is undone although nobody knows that it was done. */
+  readonly compensateInDoubt: boolean;
+}
+
+export interface InquiryPlan {
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
 }
 
 export interface CompensationPlan {
@@ -76,7 +108,8 @@ export const defaults = {
 
 /** Fills in what the definition leaves open. `hash` is `definitionHash(definition)`. */
 export function planWorkflow(definition: Definition, hash: string, catalogue: Catalogue = emptyCatalogue): Workflow {
-  const steps = definition.steps.map(planStep);
+  const pivotPlace = definition.steps.findIndex(({ kind }) => kind === "pivot");
+  const steps = definition.steps.map((step, place) => planStep(step, pivotPlace >= 0 && place > pivotPlace));
   return {
     name: definition.workflow,
     version: definition.version,
@@ -86,7 +119,14 @@ export function planWorkflow(definition: Definition, hash: string, catalogue: Ca
     output: definition.output,
     steps,
     places: new Map(steps.map((step, place) => [step.name, place])),
-    cancelGraceMs: defaults.cancelGraceMs,
+    pivotPlace,
+    cancelGraceMs: definition.cancelGrace ?? defaults.cancelGraceMs,
+    deadlineMs: definition.deadline,
+    onDeadline: definition.onDeadline ?? "compensate",
+    onFailure: definition.onFailure ?? "compensate",
+    compensationDeadlineMs: definition.compensationDeadline,
+    attributes: Object.entries(definition.attributes ?? {}),
+    limit: definition.limit,
     retentionMs: definition.retention ?? defaults.retentionMs,
     catalogue,
   };
@@ -98,21 +138,33 @@ export function workerTypesOf({ steps }: Pick<Workflow, "steps">): readonly stri
   return [...new Set(types)];
 }
 
-function planStep(step: StepDefinition): StepPlan {
-  const compensation = step.compensation;
+function planStep(step: StepDefinition, isAfterPivot: boolean): StepPlan {
+  const { compensation, inquire } = step;
+  const execution = step.execution ?? "at_least_once";
+  const retry = planRetry(step.retry, defaults.stepRetry);
   return {
     name: step.step,
-    kind: compensation ? "compensatable" : "plain",
+    kind: step.kind ?? (compensation ? "compensatable" : isAfterPivot ? "retriable" : "plain"),
     worker: step.worker,
     input: step.input,
     timeoutMs: step.timeout ?? defaults.timeoutMs,
-    retry: planRetry(step.retry, defaults.stepRetry),
+    scheduleToStartMs: step.scheduleToStart,
+    stepDeadlineMs: step.stepDeadline,
+    heartbeatMs: step.heartbeat,
+    execution,
+    // C24: what is never sent twice has one attempt.
+    retry: execution === "at_most_once" ? { ...retry, attempts: 1 } : retry,
+    inquiry: inquire && {
+      timeoutMs: inquire.timeout ?? defaults.timeoutMs,
+      retry: planRetry(inquire.retry, defaults.stepRetry),
+    },
     compensation: compensation && {
       worker: compensation.worker,
       input: compensation.input,
       timeoutMs: compensation.timeout ?? defaults.timeoutMs,
       retry: planRetry(compensation.retry, defaults.compensationRetry),
     },
+    compensateInDoubt: step.compensateInDoubt ?? true,
   };
 }
 

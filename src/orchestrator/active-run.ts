@@ -4,7 +4,8 @@ import type { Workflow } from "../definition/workflow.ts";
 import type { CommandRef } from "../saga/event.ts";
 import { isIn, isSame } from "../saga/outgoing.ts";
 import type { Run } from "../saga/run.ts";
-import { nextDueAt, nextTimer } from "../saga/timers.ts";
+import type { CommandClock } from "../saga/input.ts";
+import { nextDueAt, nextTimer, notTaken } from "../saga/timers.ts";
 import type { Due } from "./due-queue.ts";
 import type { OutCommand } from "./out-command.ts";
 
@@ -70,14 +71,14 @@ export class ActiveRun implements Due {
   }
 
   nextDueAt(): number | undefined {
-    return nextDueAt(this.workflow, this.run, this.takenAt);
+    return nextDueAt(this.workflow, this.run, this.clockOf);
   }
 
   nextTimer() {
-    return nextTimer(this.workflow, this.run, this.takenAt);
+    return nextTimer(this.workflow, this.run, this.clockOf);
   }
 
-  private readonly takenAt = (ref: CommandRef): number | undefined => this.command(ref)?.takenAt;
+  private readonly clockOf = (ref: CommandRef): CommandClock => this.command(ref) ?? notTaken;
 }
 
 const none: readonly OutCommand[] = [];

@@ -88,7 +88,7 @@ describe("a command that is not wanted any more when it is durable is not publis
     await other;
     await world.clock.settle();
     expect(sent()).toEqual(["reserve/execute/1", "pay/execute/1"]);
-    expect((await world.orchestrator.look("a"))?.run.out).toEqual([{ step: "pay", side: "execute", attempt: 1 }]);
+    expect((await world.orchestrator.look("a"))?.run.out).toMatchObject([{ step: "pay", side: "execute", attempt: 1 }]);
   });
 
   test("because its run was cancelled: the step had no effect", async () => {

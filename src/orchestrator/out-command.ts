@@ -8,6 +8,7 @@ import type { PendingCommand } from "../bus/event-bus.ts";
 import { makeCommand } from "../bus/make-envelope.ts";
 import { payloadOf } from "../saga/command.ts";
 import type { CommandRef } from "../saga/event.ts";
+import { expiresAt } from "../saga/timers.ts";
 import type { ActiveRun } from "./active-run.ts";
 
 /** Who sends: what each of its commands says (events.md, 2). */
@@ -29,6 +30,8 @@ export class OutCommand implements PendingCommand {
   again: boolean;
   /** When a worker took it. */
   takenAt: number | undefined = undefined;
+  /** When its worker last gave a sign of life. */
+  heardAt: number | undefined = undefined;
   /** Whether its run still waits for it. */
   isOpen = true;
   private readonly sender: Sender;
@@ -52,8 +55,15 @@ export class OutCommand implements PendingCommand {
     const made = payloadOf(workflow, run, ref.step, ref.side);
     if (!made.ok) broken(`the input of ${ref.step} was mapped before its command was recorded`);
     const { payload } = made;
-    const context = { timeoutMs: payload.timeoutMs, execution: "at_least_once", delivery: 1 } as const;
-    const data: Mutable<CommandData> = { input: payload.input, context: again ? { ...context, again: true } : context };
+    const plan = ref.side === "execute" ? workflow.steps[workflow.places.get(ref.step) ?? -1] : undefined;
+    const context: Mutable<CommandData["context"]> = {
+      timeoutMs: payload.timeoutMs,
+      execution: plan?.execution ?? "at_least_once",
+      delivery: 1,
+    };
+    if (plan?.heartbeatMs !== undefined) context.heartbeatMs = plan.heartbeatMs;
+    if (again) context.again = true;
+    const data: Mutable<CommandData> = { input: payload.input, context };
     if (payload.forward) data.forward = payload.forward;
     if (payload.undo !== undefined) data.undo = payload.undo;
     return makeCommand({
@@ -69,6 +79,7 @@ export class OutCommand implements PendingCommand {
       attempt: ref.attempt,
       key: payload.key,
       undoes: payload.undoes,
+      expiresAtMs: expiresAt(workflow, run, ref),
       data,
     });
   }

@@ -17,6 +17,16 @@ export const isOpen = (step: StepRun): boolean =>
 export const hasLiveAttempt = (step: StepRun): boolean => step.attempts.includes("live");
 export const hasSupersededAttempt = (step: StepRun): boolean => step.attempts.includes("superseded");
 
+export const hasLiveInquiry = ({ inquiry }: StepRun): boolean => inquiry?.attempts.includes("live") === true;
+
+/** Nobody knows whether it has an effect: it settled so, or an operator went on without an answer. */
+export const isUncertain = (step: StepRun): boolean =>
+  step.state === "in_doubt" || (step.state === "skipped" && isInDoubt(step));
+
+/** It is known to have had no effect. */
+export const isWithoutEffect = (step: StepRun): boolean =>
+  step.state === "failed" || (step.state === "skipped" && !isInDoubt(step));
+
 export const wasUndoSent = (step: StepRun): boolean => (step.compensation?.attempts.length ?? 0) > 0;
 
 export const hasLiveUndo = (compensation: CompensationRun): boolean =>

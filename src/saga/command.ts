@@ -6,7 +6,7 @@ import { inputMisfit } from "../definition/contract-misfit.ts";
 import { resolveLeniently, resolveMapping, type Scope } from "../definition/reference.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Side } from "./event.ts";
-import { stepOf } from "./evolve.ts";
+import { stepOf } from "./step-fold.ts";
 import { forwardKey, keyOf } from "./keys.ts";
 import type { Run } from "./run.ts";
 
@@ -14,10 +14,10 @@ export interface CommandPayload {
   readonly worker: string;
   readonly timeoutMs: number;
   readonly key: string;
-  /** Of a compensation: the forward key whose effect is meant. */
+  /** Of a compensation or an inquiry: the forward key whose effect is meant. */
   readonly undoes: string | undefined;
   readonly input: Json;
-  /** Of a compensation: what is known of the step (C11). */
+  /** Of a compensation or an inquiry: what is known of the step (C11). */
   readonly forward: { readonly outcome: "succeeded" | "in_doubt"; readonly output?: Json } | undefined;
   readonly undo: Json | undefined;
 }
@@ -31,15 +31,37 @@ export type Payload =
  * it is recorded.
  */
 export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side): Problem | undefined {
-  const plan = workflow.steps[workflow.places.get(name) ?? -1];
-  const task = side === "execute" ? plan : plan?.compensation;
-  if (!plan || !task) return undefined;
-  const mapping = task.input ?? plan.input;
-  const input = map(mapping, workflow, run);
+  const task = taskOf(workflow, run, name, side);
+  if (!task) return undefined;
+  const input = map(task.mapping, workflow, run);
   if (!input.ok) return input.problem;
   // The run's own input was measured when it came.
-  return (mapping === undefined ? undefined : oversize(input.value)) ?? inputMisfit(workflow, task.worker, input.value);
+  return (
+    (task.mapping === undefined ? undefined : oversize(input.value)) ?? inputMisfit(workflow, task.worker, input.value)
+  );
 }
+
+/** Who is asked, how long he may take, and what makes his input: an operator's comes before the definition's. */
+function taskOf(workflow: Workflow, run: Run, name: string, side: Side) {
+  const plan = workflow.steps[workflow.places.get(name) ?? -1];
+  if (!plan) return undefined;
+  const step = stepOf(workflow, run, name);
+  const edited = step.mended?.input;
+  const forward = edited === undefined ? plan.input : literal(edited);
+  if (side === "execute") return { worker: plan.worker, timeoutMs: plan.timeoutMs, mapping: forward };
+  if (side === "inquire") {
+    return plan.inquiry && { worker: plan.worker, timeoutMs: plan.inquiry.timeoutMs, mapping: forward };
+  }
+  const { compensation } = plan;
+  if (!compensation) return undefined;
+  const own = step.compensation?.input;
+  // A compensation without a mapping of its own is given what its step was given.
+  const mapping = own === undefined ? (compensation.input ?? forward) : literal(own);
+  return { worker: compensation.worker, timeoutMs: compensation.timeoutMs, mapping };
+}
+
+/** What an operator gives is data, whatever it looks like. */
+const literal = (value: Json): Json => ({ $lit: value });
 
 function oversize(input: Json): Problem | undefined {
   const fault = sizeFault(input, "input");
@@ -47,21 +69,20 @@ function oversize(input: Json): Problem | undefined {
 }
 
 export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side): Payload {
-  const plan = workflow.steps[workflow.places.get(name) ?? -1];
-  const task = side === "execute" ? plan : plan?.compensation;
-  if (!plan || !task) return { ok: false, problem: { code: "no_such_command", title: `${name} has no ${side}` } };
-  // A compensation without a mapping of its own is given what its step was given.
-  const input = map(task.input ?? plan.input, workflow, run);
+  const task = taskOf(workflow, run, name, side);
+  if (!task) return { ok: false, problem: { code: "no_such_command", title: `${name} has no ${side}` } };
+  const input = map(task.mapping, workflow, run);
   if (!input.ok) return input;
   const step = stepOf(workflow, run, name);
+  const number = step.mended?.key;
   const known = side === "compensate" && step.state === "succeeded";
   return {
     ok: true,
     payload: {
       worker: task.worker,
       timeoutMs: task.timeoutMs,
-      key: keyOf(run.uid, name, side),
-      undoes: side === "compensate" ? forwardKey(run.uid, name) : undefined,
+      key: keyOf(run.uid, name, side, number),
+      undoes: side === "execute" ? undefined : forwardKey(run.uid, name, number),
       input: input.value,
       forward:
         side === "execute"

@@ -11,14 +11,16 @@ import { assert, type ErrorCode, unreachable } from "../base/errors.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { Draft } from "./draft.ts";
 import type { SagaEvent } from "./event.ts";
-import { copyRun, stepOf } from "./evolve.ts";
-import type { SagaInput } from "./input.ts";
-import { turn } from "./moves.ts";
+import { copyRun } from "./evolve.ts";
+import type { SagaInput, SagaTimer } from "./input.ts";
+import { answerInquire, dueInquiryTimer, withdrawInquire } from "./inquiry-side.ts";
+import { isPivotPassed, openIncident, overdue, turn } from "./moves.ts";
 import { goOn } from "./progress.ts";
-import { endWith, residueOf, undeclaredOf } from "./residue.ts";
 import type { Run } from "./run.ts";
 import { answerExecute, dueStepTimer, withdrawExecute } from "./step-side.ts";
+import { deadlineAt } from "./timers.ts";
 import { answerCompensate, dueUndoTimer, withdrawCompensate } from "./undo-side.ts";
+import { performVerb } from "./verbs.ts";
 
 /**
  * - `events`: what is to be recorded, at least one
@@ -28,7 +30,16 @@ import { answerCompensate, dueUndoTimer, withdrawCompensate } from "./undo-side.
 export type Decision =
   | { readonly kind: "events"; readonly events: readonly SagaEvent[] }
   | { readonly kind: "nothing"; readonly why: string }
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string; readonly mend: string };
+  | Refused;
+
+export interface Refused {
+  readonly kind: "refused";
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly mend: string;
+  /** For programs. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
 
 /** Leaves `run` as it is. */
 export function decide(workflow: Workflow, run: Run, input: SagaInput, now: number): Decision {
@@ -52,91 +63,72 @@ type Refusal = Exclude<Decision, { kind: "events" }>;
 function consider(draft: Draft, input: SagaInput): Refusal | undefined {
   switch (input.type) {
     case "start":
-      draft.record({
-        type: "RunStarted",
-        id: input.id,
-        uid: input.uid,
-        workflow: draft.workflow.name,
-        version: draft.workflow.version,
-        definition: draft.workflow.hash,
-        input: input.input,
-      });
-      goOn(draft);
-      return undefined;
+      return start(draft, input);
+    case "admit":
+      if (draft.run.holder === undefined) return { kind: "nothing", why: "it does not wait for a place" };
+      draft.record({ type: "RunAdmitted" });
+      break;
     case "result":
       if (!draft.workflow.places.has(input.step)) return { kind: "nothing", why: "no such step" };
       if (input.action === "compensate") answerCompensate(draft, input.step, input.attempt, input.outcome);
       else if (input.action === "execute") answerExecute(draft, input.step, input.attempt, input.outcome);
-      goOn(draft);
-      return undefined;
+      else answerInquire(draft, input.step, input.attempt, input.outcome);
+      break;
     case "withdrawn":
       if (input.side === "execute") withdrawExecute(draft, input.step, input.attempt);
-      else withdrawCompensate(draft, input.step, input.attempt);
-      goOn(draft);
-      return undefined;
+      else if (input.side === "compensate") withdrawCompensate(draft, input.step, input.attempt);
+      else withdrawInquire(draft, input.step, input.attempt);
+      break;
     case "timer":
-      if (input.timer.side === "execute") dueStepTimer(draft, input.timer);
-      else dueUndoTimer(draft, input.timer);
-      goOn(draft);
-      return undefined;
+      if (draft.run.phase !== "ended") dueTimer(draft, input.timer);
+      break;
     case "cancel":
-      return cancel(draft, input);
     case "abandon":
-      return abandon(draft, input);
+    case "retry":
+    case "resolve":
+    case "skip":
+    case "suspend":
+    case "resume":
+    case "rerun":
+      return performVerb(draft, input);
     default:
       return unreachable(input);
   }
-}
-
-function cancel(draft: Draft, input: Extract<SagaInput, { type: "cancel" }>): Refusal | undefined {
-  const { run } = draft;
-  const refusal = refuseVerb(run, input.expectedVersion, "cancel");
-  if (refusal) return refusal;
-  if (run.phase !== "forward") return { kind: "nothing", why: `it is already going back (${run.phase})` };
-  draft.record({ type: "CancelRequested", actor: input.actor, ...(input.reason ? { reason: input.reason } : {}) });
-  turn(draft, "cancelled");
   goOn(draft);
   return undefined;
 }
 
-function abandon(draft: Draft, input: Extract<SagaInput, { type: "abandon" }>): Refusal | undefined {
-  const { run, workflow } = draft;
-  const refusal = refuseVerb(run, input.expectedVersion, "abandon");
-  if (refusal) return refusal;
-  for (const ref of input.withdrawn) {
-    const step = stepOf(workflow, run, ref.step);
-    const live =
-      ref.side === "execute"
-        ? step.attempts[ref.attempt - 1] === "live"
-        : step.compensation?.attempts[ref.attempt - 1]?.state === "live";
-    if (live) draft.record({ type: "AttemptWithdrawn", ...ref });
-  }
-  const residue = residueOf(workflow, run);
-  const undeclared = undeclaredOf(workflow, run);
-  draft.record({ type: "RunAbandoned", actor: input.actor, ...(input.reason ? { reason: input.reason } : {}) });
-  for (const incident of [...run.incidents]) {
-    draft.record({ type: "IncidentClosed", incident: incident.number, by: "abandon" });
-  }
-  endWith(draft, residue, undeclared);
-  return undefined;
+function start(draft: Draft, input: Extract<SagaInput, { type: "start" }>): undefined {
+  const { id, uid, rerun, limitKey, holder } = input;
+  draft.record({
+    type: "RunStarted",
+    id,
+    uid,
+    workflow: draft.workflow.name,
+    version: draft.workflow.version,
+    definition: draft.workflow.hash,
+    input: input.input,
+    ...(rerun === undefined ? {} : { rerunOf: rerun.of, reuse: rerun.reuse }),
+    ...(limitKey === undefined ? {} : { limitKey }),
+  });
+  if (holder !== undefined) draft.record({ type: "RunHeld", holder });
+  goOn(draft);
 }
 
-function refuseVerb(run: Run, expectedVersion: number | undefined, verb: string): Refusal | undefined {
-  if (run.phase === "ended") {
-    return {
-      kind: "refused",
-      code: "run_closed",
-      message: `cannot ${verb} run ${run.id}: it has ended`,
-      mend: "A run that has ended stays as it is; start a new one where the work is still wanted.",
-    };
-  }
-  if (expectedVersion !== undefined && expectedVersion !== run.version) {
-    return {
-      kind: "refused",
-      code: "version_conflict",
-      message: `cannot ${verb} run ${run.id}: it stands at version ${run.version}, not ${expectedVersion}`,
-      mend: "Somebody or something was first: look at the run again, then decide again.",
-    };
-  }
-  return undefined;
+function dueTimer(draft: Draft, timer: SagaTimer): void {
+  if (timer.kind === "deadline") deadline(draft);
+  else if (timer.side === "execute") dueStepTimer(draft, timer);
+  else if (timer.side === "inquire") dueInquiryTimer(draft, timer);
+  else dueUndoTimer(draft, timer);
+}
+
+/** C16: before the pivot it acts like a cancel; else, and while going back, an operator is told. */
+function deadline(draft: Draft): void {
+  const { run, workflow, now } = draft;
+  const dueAt = deadlineAt(workflow, run);
+  if (dueAt === undefined || now < dueAt) return;
+  draft.record({ type: "DeadlinePassed", of: run.phase === "forward" ? "run" : "rollback" });
+  const isAsked = run.phase !== "forward" || workflow.onDeadline === "incident" || isPivotPassed(workflow, run);
+  if (isAsked || run.incidents.some(({ kind }) => kind === "pivot")) openIncident(draft, "overdue", undefined, overdue);
+  else turn(draft, "deadline");
 }

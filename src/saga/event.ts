@@ -7,8 +7,8 @@ import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
 
 export type Action = "execute" | "compensate" | "inquire";
-/** The two sides of a step that commands are sent for; an inquiry belongs to `execute`'s side. */
-export type Side = "execute" | "compensate";
+/** What commands are sent for: to do a step, to undo it, to ask whether it was done. Each counts its own attempts. */
+export type Side = Action;
 export type Effect = "none" | "possible";
 /** How far a worker's promise of `none` reaches: this attempt, or every attempt under the key (semantics.md, 2). */
 export type Scope = "attempt" | "key";
@@ -38,6 +38,9 @@ export interface Actor {
   readonly reason?: string;
 }
 
+/** What an operator states of a step: it was done, it was not done, or what it did has been undone by hand. */
+export type Statement = "done" | "not_done" | "undone";
+
 export type SagaEvent =
   | {
       readonly type: "RunStarted";
@@ -49,7 +52,17 @@ export type SagaEvent =
       /** The definition's content hash. */
       readonly definition: string;
       readonly input: Json;
+      /** Of a run that was started again from another one: whose, and what is taken over from it. */
+      readonly rerunOf?: string;
+      readonly reuse?: Readonly<Record<string, Json>>;
+      /** Under a limit: whose runs are counted together (C25). */
+      readonly limitKey?: string;
     }
+  /** C25: as many runs as the limit allows are open, `holder` among them. */
+  | { readonly type: "RunHeld"; readonly holder: string }
+  | { readonly type: "RunAdmitted" }
+  /** `rerun`: what the earlier run's step gave is taken over. */
+  | { readonly type: "StepReused"; readonly step: string; readonly output: Json }
   | { readonly type: "StepDispatched"; readonly step: string; readonly attempt: number }
   | {
       readonly type: "StepSucceeded";
@@ -57,6 +70,16 @@ export type SagaEvent =
       readonly attempt: number;
       readonly output: Json;
       readonly undo?: Json;
+      /** The attempt is an inquiry's. */
+      readonly by?: "inquiry";
+    }
+  | { readonly type: "InquiryDispatched"; readonly step: string; readonly attempt: number }
+  /** `not_done` closes the key: whoever says so has fenced it. */
+  | {
+      readonly type: "InquiryAnswered";
+      readonly step: string;
+      readonly attempt: number;
+      readonly outcome: "done" | "not_done" | "unknown";
     }
   /** An answer `failed` to a live attempt, or to one that had ended without an answer. */
   | {
@@ -83,6 +106,7 @@ export type SagaEvent =
       readonly attempt: number;
       readonly output: Json;
       readonly undo?: Json;
+      readonly by?: "inquiry";
     }
   /** A result that changed nothing but that its attempt is no longer live, or that contradicts what is known. */
   | {
@@ -102,6 +126,28 @@ export type SagaEvent =
     }
   | ({ readonly type: "CancelRequested" } & Actor)
   | ({ readonly type: "RunAbandoned" } & Actor)
+  | ({ readonly type: "RunSuspended" } & Actor)
+  | ({ readonly type: "RunResumed" } & Actor)
+  /** The whole policy again; `key` is the number of the key that it is asked under from now on (C12). */
+  | ({ readonly type: "StepRetried"; readonly step: string; readonly key: number; readonly input?: Json } & Actor)
+  | ({
+      readonly type: "StepResolved";
+      readonly step: string;
+      readonly outcome: Statement;
+      readonly output?: Json;
+    } & Actor)
+  | ({ readonly type: "StepSkipped"; readonly step: string } & Actor)
+  | ({ readonly type: "CompensationRetried"; readonly step: string; readonly input?: Json } & Actor)
+  | ({ readonly type: "CompensationResolved"; readonly step: string } & Actor)
+  | ({ readonly type: "CompensationSkipped"; readonly step: string } & Actor)
+  /** An operator has looked at it, and leaves it as it is. */
+  | ({ readonly type: "EffectAccepted"; readonly step: string } & Actor)
+  /** Another run was started from what this one was given. */
+  | ({ readonly type: "RunRerun"; readonly run: string } & Actor)
+  /** The time of the run, or of going back, is over. */
+  | { readonly type: "DeadlinePassed"; readonly of: "run" | "rollback" }
+  /** draining → forward: the pivot has succeeded, so what turned the run is refused (`pivot_passed`). */
+  | { readonly type: "RunReturned"; readonly step: string; readonly refused: Cause }
   /** forward → draining: steps not begun become `not_run`. */
   | { readonly type: "RunTurned"; readonly cause: Cause; readonly step?: string }
   /** draining → backward: what is armed waits for its turn. */
@@ -119,10 +165,17 @@ export type SagaEvent =
       /** Numbered from 1 in its run. */
       readonly incident: number;
       readonly kind: IncidentKind;
-      readonly step: string;
+      /** `overdue` is about the whole run. */
+      readonly step?: string;
+      /** `execute`: it is about the effect, not about an undo that would be held up. */
+      readonly side?: "execute";
       readonly error?: Problem;
     }
-  | { readonly type: "IncidentClosed"; readonly incident: number; readonly by: "late_result" | "abandon" }
+  | {
+      readonly type: "IncidentClosed";
+      readonly incident: number;
+      readonly by: "late_result" | "abandon" | "operator" | "turn" | "end";
+    }
   /** ended → backward: a late effect must still be undone. */
   | { readonly type: "RunReopened"; readonly step: string }
   /** `error` where the output could not be kept. */
@@ -140,12 +193,14 @@ export type SagaEventType = SagaEvent["type"];
 export type RejectionReason =
   | "superseded" // another attempt under the same key had settled the step already
   | "settled" // the compensation was settled by another attempt
+  | "key_replaced" // an operator has had the step asked for under another key since
   | "uninformed" // it answers an undo that was sent before the step's success was known (C5)
   | "abandoned"; // the run was abandoned; the answer is kept, nothing follows from it
 
 export type Anomaly =
   | "late_effect" // C5: a success is known and the undo found nothing
   | "broken_promise" // C4: a success after `effect: none`
+  | "word_contradicted" // C26: an operator had stated otherwise
   | "contradiction"; // C6: a second answer to one attempt that says something else
 
 /** What one input did to one run: recorded whole or not at all. One row of the journal. */

@@ -4,21 +4,33 @@
  * assumption, because events are only recorded after `decide` made them.
  */
 import { assert, broken, unreachable } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
-import { timedOut } from "./attempts.ts";
 import type { Workflow } from "../definition/workflow.ts";
-import type { SagaEvent, Side, Transition } from "./event.ts";
-import type { AttemptState, CompensationRun, Run, StepRun, UndoAttempt } from "./run.ts";
+import type { Actor, SagaEvent, Transition } from "./event.ts";
+import type { Run, StepRun } from "./run.ts";
 import {
-  compensationExits,
-  type CompensationStateName,
-  type Phase,
-  phaseExits,
-  settledCompensationStates,
-  settledStepStates,
-  stepExits,
-  type StepStateName,
-} from "./tables.ts";
+  abandonStep,
+  advancePlace,
+  arm,
+  closeKey,
+  compensationOf,
+  discardAll,
+  endUnanswered,
+  inquiryOf,
+  mendedOf,
+  moveCompensation,
+  movePhase,
+  moveStep,
+  noLongerOut,
+  setAttempt,
+  setInquiry,
+  settleBySuccess,
+  stepOf,
+  stopWaiting,
+  supersede,
+  supersedeInquiry,
+  supersedeUndo,
+  undoAttemptOf,
+} from "./step-fold.ts";
 
 /** A run before its first event. */
 export function emptyRun(workflow: Workflow): Run {
@@ -38,6 +50,14 @@ export function emptyRun(workflow: Workflow): Run {
     cause: undefined,
     cancelled: false,
     abandoned: false,
+    suspended: false,
+    limitKey: undefined,
+    holder: undefined,
+    isLate: false,
+    isRollbackLate: false,
+    lastVerb: undefined,
+    rerunOf: undefined,
+    reuse: undefined,
     steps: workflow.steps.map(pendingStep),
     place: 0,
     out: [],
@@ -60,6 +80,9 @@ function pendingStep(): StepRun {
     undo: undefined,
     error: undefined,
     dueAt: undefined,
+    begunAt: undefined,
+    inquiry: undefined,
+    mended: undefined,
     compensation: undefined,
   };
 }
@@ -77,6 +100,8 @@ export function copyRun(run: Run): Run {
     steps: run.steps.map((step) => ({
       ...step,
       attempts: [...step.attempts],
+      inquiry: step.inquiry && { ...step.inquiry, attempts: [...step.inquiry.attempts] },
+      mended: step.mended && { ...step.mended },
       compensation: step.compensation && {
         ...step.compensation,
         attempts: step.compensation.attempts.map((attempt) => ({ ...attempt })),
@@ -100,7 +125,25 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       run.uid = event.uid;
       run.input = event.input;
       run.startedAt = at;
+      run.rerunOf = event.rerunOf;
+      run.reuse = event.reuse;
+      run.limitKey = event.limitKey;
       return;
+    case "RunHeld":
+      run.holder = event.holder;
+      return;
+    case "RunAdmitted":
+      run.holder = undefined;
+      return;
+    case "StepReused": {
+      const step = stepOf(workflow, run, event.step);
+      moveStep(step, "ready");
+      moveStep(step, "dispatched");
+      moveStep(step, "succeeded");
+      step.output = event.output;
+      advancePlace(run);
+      return;
+    }
     case "StepDispatched": {
       const step = stepOf(workflow, run, event.step);
       if (step.state === "pending") moveStep(step, "ready");
@@ -110,18 +153,42 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       else step.attempts.push("live");
       if (step.attempts.length !== event.attempt) broken(`attempts of ${event.step} are numbered without gaps`);
       step.spent++;
+      step.begunAt ??= at;
       stopWaiting(run, step, event.step, "execute");
-      run.out.push({ step: event.step, side: "execute", attempt: event.attempt });
+      run.out.push({ step: event.step, side: "execute", attempt: event.attempt, at });
       return;
     }
-    case "StepSucceeded": {
+    case "InquiryDispatched": {
+      const step = stepOf(workflow, run, event.step);
+      const inquiry = inquiryOf(step);
+      if (step.state !== "inquiring") moveStep(step, "inquiring");
+      stopWaiting(run, step, event.step, "execute");
+      stopWaiting(run, inquiry, event.step, "inquire");
+      inquiry.attempts.push("live");
+      if (inquiry.attempts.length !== event.attempt) broken(`inquiries of ${event.step} are numbered without gaps`);
+      inquiry.spent++;
+      run.out.push({ step: event.step, side: "inquire", attempt: event.attempt, at });
+      return;
+    }
+    case "InquiryAnswered": {
+      const step = stepOf(workflow, run, event.step);
+      noLongerOut(run, event.step, "inquire", event.attempt);
+      setInquiry(step, event.attempt, "answered");
+      if (event.outcome === "not_done") closeKey(step);
+      return;
+    }
+    case "StepSucceeded":
+    case "LateSuccessRecorded": {
       const step = stepOf(workflow, run, event.step);
       moveStep(step, "succeeded");
-      settleBySuccess(step, event.attempt, event.output, event.undo);
+      settleBySuccess(step, event.by === "inquiry" ? undefined : event.attempt, event.output, event.undo);
       stopWaiting(run, step, event.step, "execute");
-      noLongerOut(run, event.step, "execute", event.attempt);
+      supersedeInquiry(run, event.step, step);
+      noLongerOut(run, event.step, event.by === "inquiry" ? "inquire" : "execute", event.attempt);
       arm(workflow, event.step, step);
-      advancePlace(run);
+      if (run.phase === "forward") advancePlace(run);
+      if (workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run)) discardAll(run);
+      if (run.phase === "ended") run.residue = knownNow(run, event.step);
       return;
     }
     case "AttemptFailed": {
@@ -133,6 +200,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
         return;
       }
       const step = stepOf(workflow, run, event.step);
+      if (event.side === "inquire") return setInquiry(step, event.attempt, "answered");
       setAttempt(step, event.attempt, event.effect === "none" ? "none" : "possible");
       if (event.scope === "key") closeKey(step);
       step.error = event.error;
@@ -149,15 +217,20 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
         return;
       }
       const step = stepOf(workflow, run, event.step);
+      if (event.side === "inquire") return setInquiry(step, event.attempt, "closed");
       setAttempt(step, event.attempt, step.attempts[event.attempt - 1] === "superseded" ? "closed" : "none");
       return;
     }
     case "RetryScheduled": {
-      run.waits.push({ step: event.step, side: event.side });
       const step = stepOf(workflow, run, event.step);
+      if (event.side === "inquire") stopWaiting(run, step, event.step, "execute");
+      run.waits.push({ step: event.step, side: event.side });
       if (event.side === "execute") {
         moveStep(step, "retry_wait");
         step.dueAt = event.dueAt;
+      } else if (event.side === "inquire") {
+        if (step.state !== "inquiring") moveStep(step, "inquiring");
+        inquiryOf(step).dueAt = event.dueAt;
       } else {
         const compensation = compensationOf(workflow, run, event.step);
         moveCompensation(compensation, "retry_wait");
@@ -170,6 +243,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       if (step.state === "pending") moveStep(step, "ready");
       moveStep(step, "failed");
       supersede(step);
+      supersedeInquiry(run, event.step, step);
       stopWaiting(run, step, event.step, "execute");
       step.error = event.error;
       return;
@@ -178,21 +252,15 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       const step = stepOf(workflow, run, event.step);
       moveStep(step, "in_doubt");
       stopWaiting(run, step, event.step, "execute");
+      supersedeInquiry(run, event.step, step);
       step.error = event.error;
-      arm(workflow, event.step, step);
-      return;
-    }
-    case "LateSuccessRecorded": {
-      const step = stepOf(workflow, run, event.step);
-      moveStep(step, "succeeded");
-      settleBySuccess(step, event.attempt, event.output, event.undo);
-      noLongerOut(run, event.step, "execute", event.attempt);
       arm(workflow, event.step, step);
       return;
     }
     case "ResultRejected": {
       noLongerOut(run, event.step, event.side, event.attempt);
       if (event.side === "execute") return setAttempt(stepOf(workflow, run, event.step), event.attempt, "closed");
+      if (event.side === "inquire") return setInquiry(stepOf(workflow, run, event.step), event.attempt, "closed");
       const isLate = event.reason === "settled" && event.outcome === "compensated";
       undoAttemptOf(compensationOf(workflow, run, event.step), event.attempt).state = isLate ? "late" : "closed";
       return;
@@ -204,13 +272,89 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
         compensation.lateEffects++;
         const attempt = undoAttemptOf(compensation, event.attempt);
         if (attempt.state !== "compensated") attempt.state = "closed";
+        compensation.isOwed = compensation.state === "compensated";
         noLongerOut(run, event.step, "compensate", event.attempt);
       }
       return;
+    case "DeadlinePassed":
+      if (event.of === "run") run.isLate = true;
+      else run.isRollbackLate = true;
+      return;
     case "CancelRequested":
+      performed(run, "cancel", event, at);
       run.cancelled = true;
       return;
+    case "RunSuspended":
+      performed(run, "suspend", event, at);
+      run.suspended = true;
+      return;
+    case "RunResumed":
+      performed(run, "resume", event, at);
+      run.suspended = false;
+      return;
+    case "RunRerun":
+      return performed(run, "rerun", event, at);
+    case "EffectAccepted":
+      return performed(run, "skip", event, at);
+    case "StepRetried": {
+      performed(run, "retry", event, at);
+      const step = stepOf(workflow, run, event.step);
+      step.spent = 0;
+      step.begunAt = undefined;
+      if (step.inquiry) step.inquiry.spent = 0;
+      if (event.key > (step.mended?.key ?? 1)) beginKey(run, event.step, step, event.key);
+      if (event.input !== undefined) mendedOf(step).input = event.input;
+      if (step.mended) step.mended.word = undefined;
+      return;
+    }
+    case "StepResolved": {
+      performed(run, "resolve", event, at);
+      const step = stepOf(workflow, run, event.step);
+      mendedOf(step).word = event.outcome;
+      if (event.outcome === "done") {
+        moveStep(step, "succeeded");
+        supersede(step);
+        step.output = event.output ?? null;
+        arm(workflow, event.step, step);
+        if (run.phase === "forward") advancePlace(run);
+        if (workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run)) discardAll(run);
+      } else if (event.outcome === "not_done") {
+        closeKey(step);
+        if (step.state === "in_doubt") moveStep(step, "failed");
+      }
+      return;
+    }
+    case "StepSkipped":
+      performed(run, "skip", event, at);
+      moveStep(stepOf(workflow, run, event.step), "skipped");
+      advancePlace(run);
+      return;
+    case "CompensationRetried": {
+      performed(run, "retry", event, at);
+      const compensation = compensationOf(workflow, run, event.step);
+      compensation.spent = 0;
+      if (event.input !== undefined) compensation.input = event.input;
+      return;
+    }
+    case "CompensationResolved":
+    case "CompensationSkipped": {
+      const isDone = event.type === "CompensationResolved";
+      performed(run, isDone ? "resolve" : "skip", event, at);
+      const compensation = compensationOf(workflow, run, event.step);
+      moveCompensation(compensation, isDone ? "resolved" : "skipped");
+      supersedeUndo(compensation);
+      return;
+    }
+    case "RunReturned":
+      movePhase(run, "forward");
+      run.cause = undefined;
+      run.cancelled = false;
+      run.turnedAt = undefined;
+      for (const step of run.steps) if (step.state === "not_run") moveStep(step, "pending");
+      advancePlace(run);
+      return;
     case "RunAbandoned":
+      performed(run, "abandon", event, at);
       run.abandoned = true;
       run.cause ??= "abandoned";
       run.waits = [];
@@ -235,8 +379,9 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       if (compensation.attempts.length !== event.attempt) broken(`undo attempts of ${event.step} have no gaps`);
       compensation.spent++;
       compensation.found = undefined;
+      compensation.isOwed = false;
       stopWaiting(run, compensation, event.step, "compensate");
-      run.out.push({ step: event.step, side: "compensate", attempt: event.attempt });
+      run.out.push({ step: event.step, side: "compensate", attempt: event.attempt, at });
       return;
     }
     case "StepCompensated": {
@@ -256,23 +401,19 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       stopWaiting(run, compensation, event.step, "compensate");
       return;
     }
-    case "IncidentOpened": {
-      const compensation = compensationOf(workflow, run, event.step);
-      if (compensation.state === "armed") moveCompensation(compensation, "queued");
-      else if (compensation.state !== "dispatched") moveCompensation(compensation, "dispatched");
-      stopWaiting(run, compensation, event.step, "compensate");
-      moveCompensation(compensation, "blocked");
+    case "IncidentOpened":
+      if (isOfUndo(event)) block(workflow, run, event.step);
       run.incidentCount++;
       assert(run.incidentCount === event.incident, "incidents are numbered without gaps");
       run.incidents.push({
         number: event.incident,
         kind: event.kind,
         step: event.step,
+        side: isOfUndo(event) ? "compensate" : "execute",
         openedAt: at,
         error: event.error,
       });
       return;
-    }
     case "IncidentClosed":
       run.incidents = run.incidents.filter((incident) => incident.number !== event.incident);
       return;
@@ -308,135 +449,38 @@ function end(run: Run, at: number): void {
   run.endedAt = at;
 }
 
-export function stepOf(workflow: Workflow, run: Run, name: string): StepRun {
-  const step = run.steps[workflow.places.get(name) ?? -1];
-  if (!step) broken(`the workflow has a step ${name}`);
-  return step;
+/** Whether a success of the pivot still decides that the run goes forward to its end. */
+const isTurnable = ({ phase }: Run): boolean => phase === "forward" || phase === "draining";
+
+/** C4: of an effect that was possible in the final word it is known now that it is there. */
+function knownNow(run: Run, step: string): Run["residue"] {
+  return run.residue.map((entry) => (entry.step === step ? { step, certainty: "done" } : entry));
 }
 
-function compensationOf(workflow: Workflow, run: Run, name: string): CompensationRun {
-  const compensation = stepOf(workflow, run, name).compensation;
-  if (!compensation) broken(`the step ${name} has something to undo`);
-  return compensation;
+function performed(run: Run, verb: string, { actor }: Actor, at: number): void {
+  run.lastVerb = { verb, actor, at, version: run.version };
 }
 
-/** Linear in what is out, which is one or two commands. */
-function noLongerOut(run: Run, step: string, side: Side, attempt: number): void {
-  const at = run.out.findIndex((ref) => ref.attempt === attempt && ref.side === side && ref.step === step);
-  if (at >= 0) run.out.splice(at, 1);
+/** Nothing that is heard under an earlier key counts for this one. */
+function beginKey(run: Run, name: string, step: StepRun, key: number): void {
+  const mended = mendedOf(step);
+  mended.key = key;
+  mended.earlier = step.attempts.length;
+  mended.isClosed = false;
+  supersedeInquiry(run, name, step);
 }
 
-function stopWaiting(run: Run, waiting: StepRun | CompensationRun, step: string, side: Side): void {
-  if (waiting.dueAt === undefined) return;
-  waiting.dueAt = undefined;
-  run.waits = run.waits.filter((wait) => wait.step !== step || wait.side !== side);
-}
+type Opened = Extract<SagaEvent, { type: "IncidentOpened" }>;
 
-function advancePlace(run: Run): void {
-  for (;;) {
-    const step = run.steps[run.place];
-    if (!step || !settledStepStates.has(step.state)) return;
-    run.place++;
-  }
-}
+/** Whether it holds up an undo. */
+const isOfUndo = (event: Opened): event is Opened & { readonly step: string } =>
+  event.side === undefined && event.kind !== "step" && event.kind !== "pivot" && event.kind !== "overdue";
 
-function undoAttemptOf(compensation: CompensationRun, number: number): UndoAttempt {
-  const attempt = compensation.attempts[number - 1];
-  if (!attempt) broken(`undo attempt ${number} was sent`);
-  return attempt;
-}
-
-function setAttempt(step: StepRun, number: number, state: AttemptState): void {
-  if (!step.attempts[number - 1]) broken(`attempt ${number} was sent`);
-  step.attempts[number - 1] = state;
-}
-
-function moveStep(step: StepRun, to: StepStateName): void {
-  if (!stepExits.get(step.state)?.has(to)) broken(`a step goes from ${step.state} to ${to}`);
-  step.state = to;
-}
-
-function moveCompensation(compensation: CompensationRun, to: CompensationStateName): void {
-  if (!compensationExits.get(compensation.state)?.has(to))
-    broken(`a compensation goes from ${compensation.state} to ${to}`);
-  compensation.state = to;
-}
-
-function movePhase(run: Run, to: Phase): void {
-  if (!phaseExits.get(run.phase)?.has(to)) broken(`a run goes from ${run.phase} to ${to}`);
-  run.phase = to;
-}
-
-/** One success settles the step; whoever else is still at it has the same key and so the same effect (C3). */
-function settleBySuccess(step: StepRun, attempt: number, output: Json, undo: Json | undefined): void {
-  setAttempt(step, attempt, "succeeded");
-  supersede(step);
-  step.output = output;
-  step.undo = undo;
-}
-
-function supersede(step: StepRun): void {
-  step.attempts.forEach((state, place) => {
-    if (state === "live") step.attempts[place] = "superseded";
-  });
-}
-
-function supersedeUndo(compensation: CompensationRun): void {
-  for (const attempt of compensation.attempts) if (attempt.state === "live") attempt.state = "superseded";
-}
-
-/** `scope: key`: the promise of `none` holds for every attempt under the key (semantics.md, 2). */
-function closeKey(step: StepRun): void {
-  step.attempts.forEach((state, place) => {
-    if (state === "unanswered" || state === "possible") step.attempts[place] = "closed";
-  });
-}
-
-function arm(workflow: Workflow, name: string, step: StepRun): void {
-  const plan = workflow.steps[workflow.places.get(name) ?? -1];
-  if (!plan?.compensation) return;
-  if (!step.compensation) step.compensation = newCompensation();
-  else if (step.compensation.state === "unneeded") moveCompensation(step.compensation, "armed");
-}
-
-function newCompensation(): CompensationRun {
-  return {
-    state: "armed",
-    attempts: [],
-    spent: 0,
-    error: undefined,
-    dueAt: undefined,
-    found: undefined,
-    lateEffects: 0,
-  };
-}
-
-function endUnanswered(workflow: Workflow, run: Run, name: string, side: Side, number: number): void {
-  if (side === "compensate") {
-    const compensation = compensationOf(workflow, run, name);
-    const attempt = undoAttemptOf(compensation, number);
-    const superseded = attempt.state === "superseded";
-    // What superseded it settles nothing any more where C5 has the effect undone once more: this one may have done it.
-    const isSettled = settledCompensationStates.has(compensation.state);
-    attempt.state = superseded && isSettled ? "closed" : "unanswered";
-    if (!superseded) compensation.error = timedOut;
-    return;
-  }
-  const step = stepOf(workflow, run, name);
-  const superseded = step.attempts[number - 1] === "superseded";
-  setAttempt(step, number, superseded ? "closed" : "unanswered");
-  if (!superseded) step.error = timedOut;
-}
-
-/** Nothing is waited for any more; what was out is in the residue, and a late answer is only written down. */
-function abandonStep(step: StepRun): void {
-  step.dueAt = undefined;
-  step.attempts.forEach((state, place) => {
-    if (state === "live") step.attempts[place] = "superseded";
-  });
-  const compensation = step.compensation;
-  if (!compensation) return;
-  supersedeUndo(compensation);
-  compensation.dueAt = undefined;
-  if (!settledCompensationStates.has(compensation.state)) moveCompensation(compensation, "skipped");
+function block(workflow: Workflow, run: Run, step: string): void {
+  const compensation = compensationOf(workflow, run, step);
+  if (compensation.state === "armed") moveCompensation(compensation, "queued");
+  else if (compensation.state !== "dispatched" && compensation.state !== "queued")
+    moveCompensation(compensation, "dispatched");
+  stopWaiting(run, compensation, step, "compensate");
+  moveCompensation(compensation, "blocked");
 }

@@ -4,7 +4,18 @@ import type { Problem } from "../base/problem.ts";
 import type { Action, Actor, CommandRef, Effect, Scope, Side } from "./event.ts";
 
 export type SagaInput =
-  | { readonly type: "start"; readonly id: string; readonly uid: string; readonly input: Json }
+  | {
+      readonly type: "start";
+      readonly id: string;
+      readonly uid: string;
+      readonly input: Json;
+      readonly rerun?: Rerun;
+      /** Under a limit: its key, and a run that has a place where none is free (C25). */
+      readonly limitKey?: string;
+      readonly holder?: string;
+    }
+  /** C25: a place is free. */
+  | { readonly type: "admit" }
   | {
       readonly type: "result";
       readonly step: string;
@@ -15,13 +26,36 @@ export type SagaInput =
   /** The bus confirmed that nobody took this command and that nobody will. */
   | { readonly type: "withdrawn"; readonly step: string; readonly side: Side; readonly attempt: number }
   | { readonly type: "timer"; readonly timer: SagaTimer }
-  | ({ readonly type: "cancel"; readonly expectedVersion?: number } & Actor)
-  | ({
+  | (Verb & Actor & { readonly expectedVersion?: number });
+
+/** What an operator asks for (semantics.md, 7). `step` says which of several open incidents is meant. */
+export type Verb =
+  | { readonly type: "cancel" }
+  | { readonly type: "suspend" }
+  | { readonly type: "resume" }
+  /** `input`: edited, in place of what the mapping gives. */
+  | { readonly type: "retry"; readonly step?: string; readonly input?: Json }
+  | {
+      readonly type: "resolve";
+      readonly step?: string;
+      /** Of a step; of a compensation there is only that it is done. Default `done`. */
+      readonly outcome?: "done" | "not_done";
+      readonly output?: Json;
+    }
+  | { readonly type: "skip"; readonly step?: string }
+  | { readonly type: "rerun"; readonly run: string }
+  | {
       readonly type: "abandon";
-      readonly expectedVersion?: number;
       /** Live commands that the bus gave back before this was decided. */
       readonly withdrawn: readonly CommandRef[];
-    } & Actor);
+    };
+
+/** What a new run takes over from another one. */
+export interface Rerun {
+  readonly of: string;
+  /** Outputs by step. */
+  readonly reuse: Readonly<Record<string, Json>>;
+}
 
 /** A worker's answer (events.md, 2: result data). */
 export type Outcome =
@@ -39,9 +73,17 @@ export type Outcome =
   | { readonly outcome: "unknown" };
 
 /**
- * A timer that is due. `timeout` carries when the command was taken, which no event records: after a crash the clock
- * of an open attempt starts again (semantics.md, 2).
+ * A timer that is due. `timeout` carries when the command was taken and when its worker was last heard of, which no event
+ * records: after a crash the clock of an open attempt starts again (semantics.md, 2).
  */
 export type SagaTimer =
-  | ({ readonly kind: "timeout"; readonly takenAt: number | undefined } & CommandRef)
-  | { readonly kind: "retry"; readonly step: string; readonly side: Side };
+  | ({ readonly kind: "timeout" } & CommandRef & CommandClock)
+  | { readonly kind: "retry"; readonly step: string; readonly side: Side }
+  | { readonly kind: "deadline" };
+
+/** What the engine knows of a command that is out. */
+export interface CommandClock {
+  readonly takenAt: number | undefined;
+  /** When its worker last gave a sign of life. */
+  readonly heardAt?: number | undefined;
+}

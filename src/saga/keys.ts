@@ -1,11 +1,13 @@
 /** Idempotency keys (semantics.md, C12) and message ids (events.md, 3): two identities, never the same string. */
 import type { Action, Side } from "./event.ts";
 
-export const forwardKey = (uid: string, step: string): string => `${uid}/${step}`;
-const undoKey = (uid: string, step: string): string => `${uid}/${step}!undo`;
+/** `number`: of the key; a step's first key has none in it. */
+export const forwardKey = (uid: string, step: string, number = 1): string =>
+  number === 1 ? `${uid}/${step}` : `${uid}/${step}~${number}`;
 
-export const keyOf = (uid: string, step: string, side: Side): string =>
-  side === "execute" ? forwardKey(uid, step) : undoKey(uid, step);
+/** An undo has one key, that of what it undoes. An inquiry asks about the forward key itself. */
+export const keyOf = (uid: string, step: string, side: Side, number = 1): string =>
+  side === "compensate" ? `${forwardKey(uid, step, number)}!undo` : forwardKey(uid, step, number);
 
 /** A command's message id. An inquiry has its own action in it, so it never collides with what it asks about. */
 export const commandId = (uid: string, step: string, action: Action, attempt: number): string =>

@@ -21,17 +21,25 @@ export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
       case "CompensationDispatched":
         send = and(send, { step: event.step, side: "compensate", attempt: event.attempt });
         break;
+      case "InquiryDispatched":
+        send = and(send, { step: event.step, side: "inquire", attempt: event.attempt });
+        break;
       // What is still out of the side that is settled can only be superseded; of its undo the run waits for the answer.
       case "StepSucceeded":
       case "LateSuccessRecorded":
       case "StepFailed":
+      case "StepResolved":
         recall = andOut(recall, run, "execute", event.step);
+        recall = andOut(recall, run, "inquire", event.step);
         break;
       case "StepCompensated":
+      case "CompensationResolved":
+      case "CompensationSkipped":
         recall = andOut(recall, run, "compensate", event.step);
         break;
       case "CancelRequested":
-        recall = andOut(recall, run, "execute");
+      case "DeadlinePassed":
+        if (run.phase !== "forward") recall = andOut(recall, run, "execute");
         break;
       case "RunAbandoned":
         recall = andOut(recall, run);
@@ -55,7 +63,7 @@ function andOut(recall: readonly CommandRef[], { out }: Run, side?: Side, step?:
   let all = recall;
   for (const ref of out) {
     const isMeant = (side === undefined || ref.side === side) && (step === undefined || ref.step === step);
-    if (isMeant && !isIn(all, ref)) all = and(all, ref);
+    if (isMeant && !isIn(all, ref)) all = and(all, { step: ref.step, side: ref.side, attempt: ref.attempt });
   }
   return all;
 }

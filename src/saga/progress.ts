@@ -2,12 +2,13 @@
  * How a run goes on from where it stands: the next step, the end of draining, the rollback in reverse order, the end
  * (semantics.md, 4 and C9). Every decision ends here; a run is never left with nothing to wait for (I15).
  */
-import { hasLiveAttempt, hasSupersededAttempt, isOpen } from "./attempts.ts";
+import type { StepPlan } from "../definition/workflow.ts";
+import { hasLiveAttempt, hasSupersededAttempt, isOpen, isUncertain, isWithoutEffect, timedOut } from "./attempts.ts";
 import { outputOf } from "./command.ts";
 import type { Draft } from "./draft.ts";
-import { closeIncidentsOf, dispatchCompensation, dispatchStep } from "./moves.ts";
+import { block, closeIncidents, closeIncidentsOf, dispatchCompensation, dispatchStep, openIncident } from "./moves.ts";
 import { endWith, residueOf, undeclaredOf } from "./residue.ts";
-import type { CompensationRun, StepRun } from "./run.ts";
+import type { CompensationRun, Run, StepRun } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";
 
 export function goOn(draft: Draft): void {
@@ -20,15 +21,40 @@ export function goOn(draft: Draft): void {
 /** A sequence: the first step that is not settled is either open, or next. */
 function goForward(draft: Draft): void {
   const { run, workflow } = draft;
-  const next = workflow.steps[run.place];
-  if (!next) draft.record({ type: "RunCompleted", ...outputOf(workflow, run) });
-  else if (run.steps[run.place]?.state === "pending") dispatchStep(draft, next.name);
+  if (run.suspended || run.holder !== undefined) return;
+  for (let next = workflow.steps[run.place]; next; next = workflow.steps[run.place]) {
+    if (run.steps[run.place]?.state !== "pending") return;
+    const taken = reused(run, next);
+    if (taken === undefined) return dispatchStep(draft, next.name);
+    draft.record({ type: "StepReused", step: next.name, output: taken });
+  }
+  if (hasOpenQuestion(run)) return;
+  closeOverdue(draft);
+  draft.record({ type: "RunCompleted", ...outputOf(workflow, run) });
 }
+
+const reused = ({ reuse }: Run, { name }: StepPlan) =>
+  reuse !== undefined && Object.hasOwn(reuse, name) ? reuse[name] : undefined;
+
+/** Only an operator ends a run about which only he can say whether it is done. */
+const hasOpenQuestion = ({ incidents }: Run): boolean => incidents.some(({ kind }) => kind !== "overdue");
+
+const closeOverdue = (draft: Draft): void => closeIncidents(draft, "end", ({ kind }) => kind === "overdue");
 
 /** Superseded commands do not hold up the end of draining; they hold up their own step's undo. */
 function drain(draft: Draft): void {
-  if (draft.run.steps.some((step) => isOpen(step) && hasLiveAttempt(step))) return;
+  const { run, workflow } = draft;
+  if (run.steps.some((step) => step.state === "inquiring" || (isOpen(step) && hasLiveAttempt(step)))) return;
+  const pivot = run.steps[workflow.pivotPlace];
+  // C15: never a guess, never compensated around.
+  if (pivot?.state === "in_doubt") return askAboutPivot(draft, pivot);
   draft.record({ type: "RollbackBegan" });
+}
+
+function askAboutPivot(draft: Draft, { error }: StepRun): void {
+  const { run, workflow } = draft;
+  if (run.incidents.some(({ kind }) => kind === "pivot")) return;
+  openIncident(draft, "pivot", workflow.steps[workflow.pivotPlace]?.name, error ?? timedOut);
 }
 
 /** C9: in a sequence the compensation of a step may start when those of all later steps are settled. */
@@ -36,23 +62,37 @@ function goBackward(draft: Draft): void {
   const { run, workflow } = draft;
   for (let place = run.steps.length - 1; place >= 0; place--) {
     const step = run.steps[place];
-    const name = workflow.steps[place]?.name;
+    const plan = workflow.steps[place];
     const compensation = step?.compensation;
-    if (!step || !name || !compensation || settledCompensationStates.has(compensation.state)) continue;
-    undo(draft, name, step, compensation);
-    if (!settledCompensationStates.has(compensation.state)) return;
+    if (!step || !plan || !compensation || isDone(compensation)) continue;
+    undo(draft, plan, step, compensation);
+    if (!isDone(compensation)) return;
   }
-  endWith(draft, residueOf(workflow, run), undeclaredOf(workflow, run));
+  if (hasOpenQuestion(run)) return;
+  const residue = residueOf(workflow, run);
+  closeOverdue(draft);
+  endWith(draft, residue, undeclaredOf(workflow, run));
 }
 
+const isDone = ({ state, isOwed }: CompensationRun): boolean => settledCompensationStates.has(state) && !isOwed;
+
 /** What a compensation whose turn it is can do now; it may settle, be sent, or go on waiting. */
-function undo(draft: Draft, name: string, step: StepRun, compensation: CompensationRun): void {
+function undo(draft: Draft, plan: StepPlan, step: StepRun, compensation: CompensationRun): void {
+  const { name } = plan;
   const { state } = compensation;
-  const waits = state === "armed" || state === "queued";
-  // The step's doubt has ended as none: there is nothing to undo (a command that is out is waited for).
-  if (step.state === "failed" && state !== "dispatched") {
-    closeIncidentsOf(draft, name);
+  // There is nothing to undo: its doubt has ended as none (a command that is out is waited for).
+  if (isWithoutEffect(step) && state !== "dispatched") {
+    closeIncidentsOf(draft, name, "compensate");
     return draft.record({ type: "CompensationUnneeded", step: name });
   }
-  if (waits && !hasSupersededAttempt(step)) dispatchCompensation(draft, name);
+  const waits = state === "armed" || state === "queued" || compensation.isOwed;
+  if (!waits || hasSupersededAttempt(step)) return;
+  if (isUncertain(step) && !plan.compensateInDoubt) block(draft, name, "in_doubt", doubtful(step));
+  else if (!draft.run.suspended) dispatchCompensation(draft, name);
 }
+
+const doubtful = ({ error }: StepRun) => ({
+  code: "in_doubt",
+  title: "nobody knows whether the step was done, and it is not undone unasked",
+  ...(error === undefined ? {} : { detail: `${error.code}: ${error.title}` }),
+});

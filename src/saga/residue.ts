@@ -1,39 +1,31 @@
 /** What a run leaves in the world, and the final word that follows from it (semantics.md, 3 and 4). */
 import { assert } from "../base/errors.ts";
 import type { Workflow } from "../definition/workflow.ts";
-import { hasLiveAttempt, isInDoubt, isUndoInDoubt } from "./attempts.ts";
+import { hasLiveAttempt, isInDoubt, isUndoInDoubt, isWithoutEffect } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import type { Residue } from "./event.ts";
 import type { Run, StepRun } from "./run.ts";
+import type { CompensationStateName } from "./tables.ts";
 
 /** Effects that would be left if nothing more were undone. */
 export function residueOf(workflow: Workflow, run: Run): readonly Residue[] {
   return workflow.steps.flatMap((plan, place) => {
     const step = run.steps[place];
-    if (!step || plan.kind !== "compensatable") return [];
+    if (!step || plan.kind === "plain" || plan.kind === "readonly") return [];
     const certainty = certaintyOf(step);
     return certainty ? [{ step: plan.name, certainty }] : [];
   });
 }
 
 function certaintyOf(step: StepRun): Residue["certainty"] | undefined {
-  if (step.state === "failed") return undefined;
-  if (!step.compensation) return mayHaveRun(step) ? "possible" : undefined;
-  switch (step.compensation.state) {
-    case "compensated":
-    case "unneeded":
-    case "resolved":
-    case "discarded":
-      return undefined;
-    case "armed":
-    case "queued":
-    case "dispatched":
-    case "retry_wait":
-    case "blocked":
-    case "skipped":
-      return step.state === "in_doubt" || isUndoInDoubt(step.compensation) ? "possible" : "done";
-  }
+  if (!mayHaveRun(step) || step.mended?.word === "undone") return undefined;
+  const { compensation } = step;
+  if (compensation && undone.has(compensation.state)) return undefined;
+  return step.state !== "succeeded" || (compensation && isUndoInDoubt(compensation)) ? "possible" : "done";
 }
+
+/** What an operator has resolved counts as undone; what was discarded was meant to stay, and stays. */
+const undone: ReadonlySet<CompensationStateName> = new Set(["compensated", "unneeded", "resolved"]);
 
 /** Plain steps that ran, or may have: no residue, but named. */
 export function undeclaredOf(workflow: Workflow, run: Run): readonly string[] {
@@ -44,7 +36,7 @@ export function undeclaredOf(workflow: Workflow, run: Run): readonly string[] {
 }
 
 const mayHaveRun = (step: StepRun): boolean =>
-  step.state === "succeeded" || (step.state !== "failed" && (isInDoubt(step) || hasLiveAttempt(step)));
+  step.state === "succeeded" || (!isWithoutEffect(step) && (isInDoubt(step) || hasLiveAttempt(step)));
 
 /** The final word of a run that did not complete: with residue `failed`, without `compensated`. */
 export function endWith(draft: Draft, residue: readonly Residue[], undeclared: readonly string[]): void {

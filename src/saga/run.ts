@@ -5,7 +5,7 @@
  */
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Cause, CommandRef, IncidentKind, Residue, Side } from "./event.ts";
+import type { Cause, CommandRef, IncidentKind, Residue, Side, Statement } from "./event.ts";
 import type { CompensationStateName, Phase, StepStateName } from "./tables.ts";
 
 export interface Run {
@@ -29,12 +29,25 @@ export interface Run {
   cause: Cause | undefined;
   cancelled: boolean;
   abandoned: boolean;
+  /** By an operator: no command is sent. */
+  suspended: boolean;
+  /** C25: under a limit, and whose place it waits for. */
+  limitKey: string | undefined;
+  holder: string | undefined;
+  /** C16: which deadlines are over. */
+  isLate: boolean;
+  isRollbackLate: boolean;
+  /** The last verb: who came first is told to who comes second. */
+  lastVerb: PerformedVerb | undefined;
+  rerunOf: string | undefined;
+  /** Outputs that are taken over from the run that this one was started from, by step. */
+  reuse: Readonly<Record<string, Json>> | undefined;
   /** In the order of the definition. */
   steps: StepRun[];
   /** How many steps from the first on are settled: the place of the one that is open or next. */
   place: number;
   /** Commands that were sent and neither answered nor ended: attempts that are `live` or `superseded`. */
-  out: CommandRef[];
+  out: OutRef[];
   /** What is in `retry_wait`. */
   waits: { step: string; side: Side }[];
   /** Open ones only. */
@@ -50,6 +63,19 @@ export interface Run {
   undeclared: readonly string[];
 }
 
+/** A command that is out, and when it was recorded. */
+export interface OutRef extends CommandRef {
+  readonly at: number;
+}
+
+export interface PerformedVerb {
+  readonly verb: string;
+  readonly actor: string;
+  readonly at: number;
+  /** The run's version after it. */
+  readonly version: number;
+}
+
 export interface StepRun {
   state: StepStateName;
   /** Attempt n stands at n - 1. */
@@ -63,9 +89,38 @@ export interface StepRun {
   error: Problem | undefined;
   /** In `retry_wait`: when the next attempt is sent. */
   dueAt: number | undefined;
+  /** When its first command was sent, since it was last asked for; `stepDeadline` runs from here. */
+  begunAt: number | undefined;
+  /** From the moment that its worker was asked whether it was done. */
+  inquiry: InquiryRun | undefined;
+  /** From the moment that an operator, or a closed key, made it special. */
+  mended: Mended | undefined;
   /** From the moment that it is armed. */
   compensation: CompensationRun | undefined;
 }
+
+/** What is rare of a step: hardly one has it. */
+export interface Mended {
+  /** The number of its key (C12). */
+  key: number;
+  /** Attempts up to this one were under an earlier key. */
+  earlier: number;
+  /** Its worker has said that nothing will come under this key any more. */
+  isClosed: boolean;
+  /** In place of what the mapping gives. */
+  input: Json | undefined;
+  /** What an operator stated of its effect (C26). */
+  word: Statement | undefined;
+}
+
+export interface InquiryRun {
+  attempts: InquiryState[];
+  spent: number;
+  dueAt: number | undefined;
+}
+
+/** `closed`: superseded or unanswered, and nothing that it may still say counts. */
+export type InquiryState = "live" | "superseded" | "unanswered" | "answered" | "closed";
 
 /**
  * - `live`: sent, and the step waits for it
@@ -88,6 +143,10 @@ export interface CompensationRun {
   found: boolean | undefined;
   /** How often an undo found nothing although the step's success was known (C5). */
   lateEffects: number;
+  /** C5: it must be sent once more, as soon as the run may send anything. */
+  isOwed: boolean;
+  /** An operator's, in place of what the mapping gives. */
+  input: Json | undefined;
 }
 
 export interface UndoAttempt {
@@ -120,7 +179,10 @@ export interface Incident {
   /** Numbered from 1 in its run. */
   number: number;
   kind: IncidentKind;
-  step: string;
+  /** `overdue` is about the whole run. */
+  step: string | undefined;
+  /** `execute`: it is about the effect, not about an undo that it holds up. */
+  side: "execute" | "compensate";
   openedAt: number;
   error: Problem | undefined;
 }

@@ -7,6 +7,7 @@ export function statusOf(run: Run): Status {
     if (run.cause === undefined) return "completed";
     return run.residue.length > 0 ? "failed" : "compensated";
   }
+  if (run.suspended) return "suspended";
   if (run.incidents.some((incident) => incident.kind !== "overdue")) return "blocked";
   if (run.phase === "draining") return "cancelling";
   if (run.phase === "backward") return "compensating";

@@ -4,17 +4,25 @@
  * shows against the other.
  */
 import type { RetryPolicy, StepPlan } from "../definition/workflow.ts";
-import type { Residue, Side } from "./event.ts";
+import type { Residue, Side, Statement } from "./event.ts";
 
 export interface StepBook {
   readonly plan: StepPlan;
   readonly place: number;
   readonly execute: SideBook;
   readonly compensate: SideBook;
-  fate: "open" | "succeeded" | "failed" | "in_doubt";
+  readonly inquire: SideBook;
+  fate: "open" | "succeeded" | "failed" | "in_doubt" | "skipped";
+  /** Since it was last asked for, its worker was asked whether it was done. */
+  isInquired: boolean;
+  /** The number of its key, and how many attempts were under earlier ones (C12). */
+  key: number;
+  earlier: number;
+  /** What the operator said of it last (C26). */
+  word: Statement | undefined;
   /** A worker said `scope: key`: no attempt under this key can succeed any more. */
   keyClosed: boolean;
-  undo: "none" | "due" | "settled";
+  undo: "none" | "due" | "settled" | "resolved" | "skipped" | "discarded";
   /** What the answer that settled the undo said. */
   found: boolean | undefined;
   /** An undo answered when none was needed any more: the effect, should it come to light after all, may be undone. */
@@ -54,7 +62,12 @@ export function newStepBook(plan: StepPlan, place: number): StepBook {
     place,
     execute: newSideBook(),
     compensate: newSideBook(),
+    inquire: newSideBook(),
     fate: "open",
+    isInquired: false,
+    key: 1,
+    earlier: 0,
+    word: undefined,
     keyClosed: false,
     undo: "none",
     found: undefined,
@@ -96,22 +109,36 @@ export function isInItsWait(waitMs: number, { spent }: SideBook, policy: RetryPo
   return waitMs >= 1 && waitMs >= usualMs - spreadMs - 1 && waitMs <= usualMs + spreadMs + 1;
 }
 
+/** The retry policy of a side. */
+export function policyOf({ retry, compensation, inquiry }: StepPlan, side: Side): RetryPolicy | undefined {
+  if (side === "execute") return retry;
+  return side === "compensate" ? compensation?.retry : inquiry?.retry;
+}
+
 /** Whether an answer still decides something: what is out for a side that is settled is superseded. */
-export const isStillWanted = (book: StepBook, side: Side): boolean =>
-  side === "execute" ? book.fate === "open" || book.fate === "in_doubt" : book.undo === "due";
+export function isStillWanted(book: StepBook, side: Side): boolean {
+  if (side === "execute") return book.fate === "open" || book.fate === "in_doubt";
+  return side === "compensate" ? book.undo === "due" : book.fate === "open";
+}
+
+export const sides = ["execute", "compensate", "inquire"] as const satisfies readonly Side[];
 
 /** A command is out that is not superseded. */
 export const isWaitedFor = (book: StepBook): boolean =>
-  (book.execute.open.size > 0 && isStillWanted(book, "execute")) ||
-  (book.compensate.open.size > 0 && isStillWanted(book, "compensate"));
+  sides.some((side) => book[side].open.size > 0 && isStillWanted(book, side));
 
 export const areLiveTogether = ({ execute, compensate, fate }: StepBook): boolean =>
-  execute.open.size > 0 && compensate.open.size > 0 && fate !== "in_doubt";
+  execute.open.size > 0 && compensate.open.size > 0 && fate !== "in_doubt" && fate !== "skipped";
+
+/** It may have had an effect, and nobody knows. */
+export const isUnknown = ({ fate, execute }: StepBook): boolean =>
+  fate === "in_doubt" || (fate === "skipped" && execute.doubts.size > 0);
 
 /** Effects that a run which ended now would leave behind, and would have to list. */
 export function residueIn(books: readonly StepBook[]): readonly Residue[] {
   return books.flatMap((book) => {
-    const certainty = book.plan.kind === "plain" ? undefined : certaintyOf(book);
+    const isListed = book.plan.kind !== "plain" && book.plan.kind !== "readonly";
+    const certainty = isListed ? certaintyOf(book) : undefined;
     return certainty ? [{ step: book.plan.name, certainty }] : [];
   });
 }
@@ -120,10 +147,14 @@ export const undeclaredIn = (books: readonly StepBook[]): readonly string[] =>
   books.filter((book) => book.plan.kind === "plain" && mayHaveRun(book)).map(({ plan }) => plan.name);
 
 function certaintyOf(book: StepBook): Residue["certainty"] | undefined {
-  if (!mayHaveRun(book) || book.undo === "settled") return undefined;
+  if (!mayHaveRun(book) || book.undo === "settled" || book.undo === "resolved" || book.word === "undone")
+    return undefined;
   const undoing = book.undoneLate || book.compensate.doubts.size > 0 || book.compensate.open.size > 0;
   return book.fate === "succeeded" && !undoing ? "done" : "possible";
 }
 
-const mayHaveRun = ({ fate, execute }: StepBook): boolean =>
-  fate === "succeeded" || (fate !== "failed" && (execute.doubts.size > 0 || execute.open.size > 0));
+/** What was taken over from another run did not run in this one. */
+function mayHaveRun({ fate, execute }: StepBook): boolean {
+  if (fate === "succeeded") return execute.sent > 0;
+  return fate !== "failed" && (execute.doubts.size > 0 || (fate !== "skipped" && execute.open.size > 0));
+}

@@ -1,23 +1,16 @@
 /** What an answer, a timer or a withdrawal means for a step's forward side (semantics.md, 2 and C1 to C6). */
-import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
 import { outputMisfit } from "../definition/contract-misfit.ts";
 import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
-import { stepOf } from "./evolve.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import {
-  closeIncidentsOf,
-  dispatchCompensation,
-  dispatchStep,
-  recordAnomaly,
-  reject,
-  settle,
-  undoOnceMore,
-} from "./moves.ts";
+import { dispatchStep, openIncident, planOf, recordAnomaly, reject, settle } from "./moves.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { AttemptState, StepRun } from "./run.ts";
-import { attemptDueAt } from "./timers.ts";
+import { stepOf } from "./step-fold.ts";
+import { recordSuccess } from "./success.ts";
+import { settledStepStates } from "./tables.ts";
+import { attemptDueAt, stepDeadlineAt } from "./timers.ts";
 
 type Succeeded = Extract<Outcome, { outcome: "succeeded" }>;
 type Failed = Extract<Outcome, { outcome: "failed" }>;
@@ -32,8 +25,8 @@ export function answerExecute(draft: Draft, name: string, attempt: number, outco
   } else if (outcome.outcome === "failed") fail(draft, name, step, attempt, state, outcome);
   else if (outcome.outcome === "succeeded") {
     // Once the step has settled, what counts is that the effect is there, whatever the output looks like (C4, C5).
-    const isOpen = step.state !== "succeeded" && step.state !== "failed" && step.state !== "in_doubt";
-    const misfit = isOpen ? outputMisfit(draft.workflow, name, outcome.output) : undefined;
+    const isSettled = settledStepStates.has(step.state);
+    const misfit = isSettled ? undefined : outputMisfit(draft.workflow, name, outcome.output);
     if (misfit) fail(draft, name, step, attempt, state, unfitting(misfit));
     else succeed(draft, name, step, attempt, state, outcome);
   }
@@ -62,18 +55,18 @@ function succeed(
     if (state !== "none" && state !== "closed") reject(draft, name, "execute", attempt, answer, "superseded");
     return;
   }
-  if (breaksPromise(step, state)) recordAnomaly(draft, "broken_promise", name, "execute", attempt);
-  const undo = answer.undo === undefined ? {} : { undo: answer.undo };
-  const late = step.state === "failed" || step.state === "in_doubt";
-  draft.record({
-    type: late ? "LateSuccessRecorded" : "StepSucceeded",
-    step: name,
-    attempt,
-    output: answer.output,
-    ...undo,
-  });
-  if (late) reopenFor(draft, name, step);
+  // What an earlier key brings is not what is asked for under this one: its worker had said that it would not come.
+  if (attempt <= (step.mended?.earlier ?? 0)) {
+    recordAnomaly(draft, "broken_promise", name, "execute", attempt);
+    if (state === "superseded") reject(draft, name, "execute", attempt, answer, "key_replaced");
+    return;
+  }
+  if (step.mended?.word === "not_done") recordAnomaly(draft, "word_contradicted", name, "execute", attempt);
+  else if (breaksPromise(step, state)) recordAnomaly(draft, "broken_promise", name, "execute", attempt);
+  recordSuccess(draft, name, step, { attempt, output: answer.output, ...undo(answer) });
 }
+
+const undo = ({ undo: how }: Succeeded) => (how === undefined ? {} : { undo: how });
 
 /**
  * A success after `none`; but a worker that is asked again gives what its store knows of the key, and another attempt
@@ -81,24 +74,6 @@ function succeed(
  */
 const breaksPromise = (step: StepRun, state: AttemptState): boolean =>
   !wasUndoSent(step) && (step.state === "failed" || (state === "none" && !isInDoubt(step) && !hasLiveAttempt(step)));
-
-/**
- * A success was recorded of a step that had settled otherwise (C4): an undo that had found nothing is sent once more
- * (C5); what is armed is undone when its turn comes, and a run that had ended goes back again for it. An undo that was
- * never sent, because its mapping lacked what the success brings, is tried now.
- */
-function reopenFor(draft: Draft, name: string, step: StepRun): void {
-  const compensation = step.compensation;
-  if (compensation?.state === "compensated" && compensation.found === false) {
-    const answered = compensation.attempts.findLastIndex(({ state }) => state === "compensated");
-    undoOnceMore(draft, name, answered + 1);
-  } else if (compensation?.state === "armed" && draft.run.phase === "ended") {
-    draft.record({ type: "RunReopened", step: name });
-  } else if (compensation?.state === "blocked" && compensation.attempts.length === 0) {
-    closeIncidentsOf(draft, name);
-    dispatchCompensation(draft, name);
-  }
-}
 
 function fail(draft: Draft, name: string, step: StepRun, attempt: number, state: AttemptState, answer: Failed): void {
   switch (state) {
@@ -119,7 +94,8 @@ function fail(draft: Draft, name: string, step: StepRun, attempt: number, state:
   }
   if (state === "superseded" || step.state === "succeeded") {
     if (answer.scope === "key" && step.state === "succeeded") contradict(draft, name, step, attempt, answer);
-    return reject(draft, name, "execute", attempt, answer, "superseded");
+    reject(draft, name, "execute", attempt, answer, "superseded");
+    return contradictWord(draft, name, step, attempt, answer);
   }
   draft.record({
     type: "AttemptFailed",
@@ -140,6 +116,18 @@ function contradict(draft: Draft, name: string, step: StepRun, attempt: number, 
   recordAnomaly(draft, "contradiction", name, "execute", attempt);
 }
 
+const notThere: Problem = {
+  code: "word_contradicted",
+  title: "an operator stated that the step was done, and its worker says that it was not",
+};
+
+/** C26: an operator stated that it was done, and no attempt is left that may have done it. */
+function contradictWord(draft: Draft, name: string, step: StepRun, attempt: number, { effect }: Failed): void {
+  if (effect !== "none" || step.mended?.word !== "done" || isInDoubt(step) || wasUndoSent(step)) return;
+  recordAnomaly(draft, "word_contradicted", name, "execute", attempt);
+  if (draft.run.phase !== "ended") openIncident(draft, "late_effect", name, notThere);
+}
+
 /** The attempt is over and did not succeed: another one, or the step settles (semantics.md, 2). */
 function afterFailure(
   draft: Draft,
@@ -148,24 +136,31 @@ function afterFailure(
   error: Problem,
   { retryable, scope }: Pick<Failed, "retryable" | "scope">,
 ): void {
-  if (step.state === "failed") return;
-  if (step.state === "in_doubt") {
-    // A late `none` may end the last doubt of a step that had settled in doubt.
-    if (!isInDoubt(step)) draft.record({ type: "StepFailed", step: name, error });
+  if (step.state === "failed" || step.state === "skipped") return;
+  if (step.state === "in_doubt" || step.state === "inquiring") {
+    // A late `none` may end the last doubt.
+    if (!isInDoubt(step)) endDoubt(draft, name, step, error);
     return;
   }
   if (scope === "key") return settle(draft, name, step, error);
   // What a late answer says of its own attempt leaves the step to the attempt that is out.
   if (hasLiveAttempt(step)) return;
-  const plan = draft.workflow.steps[draft.workflow.places.get(name) ?? -1];
-  if (!plan) broken(`the workflow has a step ${name}`);
-  if (!retryable || draft.run.phase !== "forward" || !allowsRetry(plan.retry, step.spent, error)) {
+  const { run, workflow, now } = draft;
+  const plan = planOf(workflow, name);
+  const isOver = now >= (stepDeadlineAt(plan, step) ?? Infinity);
+  if (!retryable || isOver || run.phase !== "forward" || !allowsRetry(plan.retry, step.spent, error)) {
     return settle(draft, name, step, error);
   }
   if (step.state === "retry_wait") return;
-  const seed = `${draft.run.uid}/${name}/execute/${step.attempts.length}`;
-  const dueAt = draft.now + backoffMs(plan.retry, step.spent, seed);
+  const seed = `${run.uid}/${name}/execute/${step.attempts.length}`;
+  const dueAt = now + backoffMs(plan.retry, step.spent, seed);
   draft.record({ type: "RetryScheduled", step: name, side: "execute", dueAt });
+}
+
+/** Of a step that had settled in doubt its incident stays: it has failed now, and an operator says how it goes on. */
+function endDoubt(draft: Draft, name: string, step: StepRun, error: Problem): void {
+  if (step.state === "inquiring") settle(draft, name, step, error);
+  else draft.record({ type: "StepFailed", step: name, error });
 }
 
 const withdrawn: Problem = { code: "withdrawn", title: "taken back before anybody took it" };
@@ -179,17 +174,21 @@ export function withdrawExecute(draft: Draft, name: string, attempt: number): vo
   if (state === "live") afterFailure(draft, name, step, step.error ?? withdrawn, mayBeTriedAgain);
 }
 
-export function dueStepTimer(draft: Draft, timer: SagaTimer): void {
+const tooLong: Problem = { code: "step_deadline", title: "the time for all attempts of this step is over" };
+
+export function dueStepTimer(draft: Draft, timer: Exclude<SagaTimer, { kind: "deadline" }>): void {
   const { run, workflow, now } = draft;
-  if (run.phase === "ended") return;
   const step = stepOf(workflow, run, timer.step);
   if (timer.kind === "retry") {
-    if (step.state === "retry_wait" && step.dueAt !== undefined && now >= step.dueAt) dispatchStep(draft, timer.step);
+    if (step.state !== "retry_wait" || step.dueAt === undefined) return;
+    const isOver = now >= (stepDeadlineAt(planOf(workflow, timer.step), step) ?? Infinity);
+    if (isOver) settle(draft, timer.step, step, step.error ?? tooLong);
+    else if (now >= step.dueAt && !run.suspended) dispatchStep(draft, timer.step);
     return;
   }
   const state = step.attempts[timer.attempt - 1];
   if (state !== "live" && state !== "superseded") return;
-  const dueAt = attemptDueAt(workflow, run, timer, timer.takenAt);
+  const dueAt = attemptDueAt(workflow, run, timer, timer);
   if (dueAt === undefined || now < dueAt) return;
   draft.record({ type: "AttemptTimedOut", step: timer.step, side: "execute", attempt: timer.attempt });
   if (state === "live") afterFailure(draft, timer.step, step, timedOut, mayBeTriedAgain);

@@ -81,8 +81,12 @@ export const stepTable: readonly StateRow<StepStateName>[] = [
   {
     states: [["succeeded"], ["skipped"], ["not_run"]],
     settled: true,
-    leavesTo: "only `not_run` to `pending`, when a draining pivot succeeds",
-    exits: [["not_run", "pending"]],
+    leavesTo:
+      "only `not_run` to `pending`, when a draining pivot succeeds; and `skipped` to `succeeded` (C4), of one that an operator skipped in doubt",
+    exits: [
+      ["not_run", "pending"],
+      ["skipped", "succeeded"],
+    ],
   },
 ];
 

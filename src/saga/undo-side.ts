@@ -1,12 +1,10 @@
 /** What an answer, a timer or a withdrawal means for a step's compensation (semantics.md, 5 and C5, C7, C19). */
-import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
-import type { CompensationPlan } from "../definition/workflow.ts";
 import { hasLiveUndo, isUndoInDoubt, timedOut } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
-import { stepOf } from "./evolve.ts";
+import { stepOf } from "./step-fold.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { block, closeIncidentsOf, dispatchCompensation, recordAnomaly, reject, undoOnceMore } from "./moves.ts";
+import { block, closeIncidentsOf, dispatchCompensation, planOf, recordAnomaly, reject, undoOnceMore } from "./moves.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { CompensationRun, StepRun, UndoAttempt } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";
@@ -75,14 +73,14 @@ function foundNothingUninformed(
     if (compensation.state !== "blocked" || hasLiveUndo(compensation) || compensation.lateEffects > 0) {
       return reject(draft, name, "compensate", number, outcome, "uninformed");
     }
-    closeIncidentsOf(draft, name);
+    closeIncidentsOf(draft, name, "compensate");
   }
   settleCompensated(draft, name, number, false);
   undoOnceMore(draft, name, number);
 }
 
 function settleCompensated(draft: Draft, name: string, number: number, found: boolean): void {
-  closeIncidentsOf(draft, name);
+  closeIncidentsOf(draft, name, "compensate");
   draft.record({ type: "StepCompensated", step: name, attempt: number, found });
 }
 
@@ -149,19 +147,13 @@ function afterFailure(
   if (step.state === "failed") return draft.record({ type: "CompensationUnneeded", step: name });
   // An earlier attempt's answer opened an incident while this one was out: the operator decides how it goes on.
   if (compensation.state === "blocked") return;
-  const { retry } = compensationPlanOf(draft, name);
-  if (retryable && allowsRetry(retry, compensation.spent, error)) {
+  const retry = planOf(draft.workflow, name).compensation?.retry;
+  if (retry && retryable && allowsRetry(retry, compensation.spent, error)) {
     const seed = `${draft.run.uid}/${name}/compensate/${compensation.attempts.length}`;
     const dueAt = draft.now + backoffMs(retry, compensation.spent, seed);
     return draft.record({ type: "RetryScheduled", step: name, side: "compensate", dueAt });
   }
   block(draft, name, "compensation", error);
-}
-
-function compensationPlanOf(draft: Draft, name: string): CompensationPlan {
-  const plan = draft.workflow.steps[draft.workflow.places.get(name) ?? -1]?.compensation;
-  if (!plan) broken(`the step ${name} declares a compensation`);
-  return plan;
 }
 
 export function withdrawCompensate(draft: Draft, name: string, number: number): void {
@@ -171,19 +163,19 @@ export function withdrawCompensate(draft: Draft, name: string, number: number): 
   draft.record({ type: "AttemptWithdrawn", step: name, side: "compensate", attempt: number });
 }
 
-export function dueUndoTimer(draft: Draft, timer: SagaTimer): void {
+export function dueUndoTimer(draft: Draft, timer: Exclude<SagaTimer, { kind: "deadline" }>): void {
   const { run, workflow, now } = draft;
-  if (run.phase === "ended") return;
   const step = stepOf(workflow, run, timer.step);
   const compensation = step.compensation;
   if (!compensation) return;
   if (timer.kind === "retry") {
     if (compensation.state !== "retry_wait" || compensation.dueAt === undefined || now < compensation.dueAt) return;
+    if (run.suspended) return;
     return dispatchCompensation(draft, timer.step);
   }
   const attempt = compensation.attempts[timer.attempt - 1];
   if (attempt?.state !== "live" && attempt?.state !== "superseded") return;
-  const dueAt = attemptDueAt(workflow, run, timer, timer.takenAt);
+  const dueAt = attemptDueAt(workflow, run, timer, timer);
   if (dueAt === undefined || now < dueAt) return;
   const wasLive = attempt.state === "live";
   draft.record({ type: "AttemptTimedOut", step: timer.step, side: "compensate", attempt: timer.attempt });

@@ -6,12 +6,13 @@
 import { assert, BrokenAssumption } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
-import type { StepDefinition } from "../definition/definition.ts";
+import type { Definition, StepDefinition } from "../definition/definition.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { advance, decide, type Decision } from "../saga/decide.ts";
 import type { CommandRef, Effect, SagaEvent, Scope, Side, Transition } from "../saga/event.ts";
-import { copyRun, emptyRun, foldRun, stepOf } from "../saga/evolve.ts";
-import type { Outcome, SagaInput } from "../saga/input.ts";
+import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
+import { stepOf } from "../saga/step-fold.ts";
+import type { CommandClock, Outcome, SagaInput, Verb } from "../saga/input.ts";
 import { Audit, inWords, type Violation } from "../saga/invariants.ts";
 import { isSame, outgoingOf } from "../saga/outgoing.ts";
 import type { CompensationRun, Run, StepRun } from "../saga/run.ts";
@@ -21,13 +22,14 @@ import { attemptDueAt, isLive, nextTimer } from "../saga/timers.ts";
 type Step = Partial<StepDefinition> & Pick<StepDefinition, "step">;
 
 /** Steps as the canonical form has them; the worker is by default the step's own name. */
-export function workflowOf(steps: readonly Step[], output?: Json): Workflow {
+export function workflowOf(steps: readonly Step[], output?: Json, more: Partial<Definition> = {}): Workflow {
   const written = steps.map((step) => ({ worker: step.step, ...step }));
   return loadDefinition({
     workflow: "scripted",
     version: 1,
     steps: written,
     ...(output === undefined ? {} : { output }),
+    ...more,
   });
 }
 
@@ -64,7 +66,7 @@ export class ScriptedRun {
   /** What became of the last input. */
   decision: Decision | undefined;
   private readonly audit: Audit;
-  private readonly taken: { readonly ref: CommandRef; at: number }[] = [];
+  private readonly taken: { readonly ref: CommandRef; at: number; heardAt?: number }[] = [];
 
   constructor(workflow: Workflow, input: Json = {}) {
     this.workflow = workflow;
@@ -89,7 +91,8 @@ export class ScriptedRun {
     this.transitions.push(transition);
     const outgoing = outgoingOf(this.run, decision.events);
     const wanted = outgoing.recall.filter((ref) => isLive(this.workflow, this.run, ref));
-    assert(wanted.length === 0 || input.type === "cancel", "nothing is taken back that the run waits for");
+    const turns = input.type === "cancel" || decision.events.some(({ type }) => type === "DeadlinePassed");
+    assert(wanted.length === 0 || turns, "nothing is taken back that the run waits for");
     this.sent.push(...outgoing.send);
     this.recalled.push(...outgoing.recall);
     this.expectNone([...this.audit.read(transition), ...this.audit.compare(this.run)]);
@@ -99,7 +102,10 @@ export class ScriptedRun {
   /** The process ends and another begins: the run is folded anew, and when commands were taken is forgotten. */
   restart(): void {
     this.run = foldRun(this.workflow, this.transitions);
-    for (const one of this.taken) one.at = this.now;
+    for (const one of this.taken) {
+      one.at = this.now;
+      delete one.heardAt;
+    }
     this.expectNone(this.audit.compare(this.run));
   }
 
@@ -145,17 +151,25 @@ export class ScriptedRun {
     this.taken.push({ ref: { step, side, attempt }, at: this.now });
   }
 
-  takenAt(ref: CommandRef): number | undefined {
-    return this.taken.find((one) => isSame(one.ref, ref))?.at;
+  private clockOf(ref: CommandRef): CommandClock {
+    const taken = this.taken.find((one) => isSame(one.ref, ref));
+    return { takenAt: taken?.at, ...(taken?.heardAt === undefined ? {} : { heardAt: taken.heardAt }) };
+  }
+
+  /** The worker of a taken command gives a sign of life. */
+  beat(step: string, side: Side = "execute", attempt = this.lastAttempt(step, side)): void {
+    const taken = this.taken.find((one) => isSame(one.ref, { step, side, attempt }));
+    assert(taken, "a worker has the command");
+    taken.heardAt = this.now;
   }
 
   /** Waits until the attempt's time is over. A command that was not taken is taken now. */
   timeOut(step: string, side: Side = "execute", attempt = this.lastAttempt(step, side)): readonly string[] {
     const ref = { step, side, attempt };
-    if (this.takenAt(ref) === undefined) this.take(step, side, attempt);
-    const takenAt = this.takenAt(ref);
-    this.now = Math.max(this.now, attemptDueAt(this.workflow, this.run, ref, takenAt) ?? this.now);
-    return this.give({ type: "timer", timer: { kind: "timeout", takenAt, ...ref } });
+    if (this.clockOf(ref).takenAt === undefined) this.take(step, side, attempt);
+    const clock = this.clockOf(ref);
+    this.now = Math.max(this.now, attemptDueAt(this.workflow, this.run, ref, clock) ?? this.now);
+    return this.give({ type: "timer", timer: { kind: "timeout", ...clock, ...ref } });
   }
 
   /** Waits for the next timer of the run, whichever it is. */
@@ -167,7 +181,7 @@ export class ScriptedRun {
   }
 
   nextTimer(): ReturnType<typeof nextTimer> {
-    return nextTimer(this.workflow, this.run, (ref) => this.takenAt(ref));
+    return nextTimer(this.workflow, this.run, (ref) => this.clockOf(ref));
   }
 
   withdraw(step: string, side: Side = "execute", attempt = this.lastAttempt(step, side)): readonly string[] {
@@ -180,6 +194,22 @@ export class ScriptedRun {
 
   abandon(...withdrawn: readonly CommandRef[]): readonly string[] {
     return this.give({ type: "abandon", actor: "ann", withdrawn });
+  }
+
+  /** An operator's word; gives what was recorded, or the code of the refusal. */
+  verb(verb: Verb, expectedVersion?: number): readonly string[] {
+    const expected = expectedVersion === undefined ? {} : { expectedVersion };
+    const recorded = this.give({ ...verb, actor: "ann", reason: "because", ...expected });
+    return this.decision?.kind === "refused" ? [this.decision.code] : recorded;
+  }
+
+  /** The worker's answer to the question whether it was done. */
+  inquired(step: string, outcome: Outcome, attempt?: number): readonly string[] {
+    return this.answer(step, "inquire", attempt, outcome);
+  }
+
+  get incidents(): readonly string[] {
+    return this.run.incidents.map(({ kind, step }) => (step === undefined ? kind : `${kind} ${step}`));
   }
 
   get status(): ReturnType<typeof statusOf> {
@@ -209,7 +239,8 @@ export class ScriptedRun {
 
   private lastAttempt(name: string, side: Side): number {
     const step = this.step(name);
-    return side === "execute" ? step.attempts.length : (step.compensation?.attempts.length ?? 0);
+    const of = side === "execute" ? step : side === "inquire" ? step.inquiry : step.compensation;
+    return of?.attempts.length ?? 0;
   }
 }
 
@@ -231,12 +262,17 @@ function inBrief(event: SagaEvent): string {
   if (event.type === "RunTurned") return `RunTurned ${event.cause}`;
   if ("step" in event) words.push(event.step ?? "");
   if ("side" in event && event.side === "compensate") words.push("undo");
+  if ("side" in event && event.side === "inquire") words.push("inquiry");
   if ("attempt" in event) words.push(event.attempt);
   if ("effect" in event) words.push(event.scope === "key" ? "key" : event.effect);
   if ("reason" in event && event.type === "ResultRejected") words.push(event.reason);
   if ("anomaly" in event) words.push(event.anomaly);
   if ("found" in event) words.push(event.found ? "found" : "not found");
   if ("kind" in event) words.push(event.kind);
-  if ("by" in event) words.push(event.by);
+  if ("outcome" in event && event.type !== "ResultRejected") words.push(event.outcome);
+  if ("refused" in event) words.push(event.refused);
+  if ("key" in event) words.push(event.key);
+  if ("of" in event) words.push(event.of);
+  if ("by" in event && event.by !== undefined) words.push(event.by);
   return words.join(" ");
 }

@@ -2,6 +2,7 @@
 import { definitionProblemCatalogue } from "../../src/definition/definition-problem.ts";
 import {
   type Form,
+  mostAttributes,
   mostErrorCodes,
   type TermHolder,
   termHolders,
@@ -11,6 +12,8 @@ import {
 const titles: Readonly<Record<TermHolder, string>> = {
   workflow: "A workflow",
   step: "A step, in `steps`",
+  limit: "A limit",
+  inquiry: "An inquiry, where it is more than `true`",
   compensation: "A compensation, where it is more than a worker's name",
   retry: "A retry policy",
   catalogue: "A catalogue file, `*.workers.yaml`",
@@ -55,6 +58,14 @@ function formText(form: Form): string {
       return "a JSON Schema";
     case "steps":
       return "a list of steps";
+    case "choice":
+      return form.of.map((word) => `\`${word}\``).join(", ");
+    case "mappings":
+      return `names with mappings, at most ${mostAttributes}`;
+    case "limit":
+      return "a limit";
+    case "inquiry":
+      return "`true`, `false`, or a mapping";
     case "compensation":
       return "a worker type, or a mapping";
     case "retry":

@@ -9,6 +9,7 @@ import { canonicalJson } from "../../base/canonical-json.ts";
 import { contractConflict } from "../catalogue.ts";
 import { InvalidDefinition } from "../invalid-definition.ts";
 import { parseDefinition } from "../parse-definition.ts";
+import type { Execution, Reaction, StepKind } from "../definition.ts";
 import type { Workflow } from "../workflow.ts";
 import { isReference, ReferenceBook } from "./recorded-reference.ts";
 import type { AnyMapping, Mapped, Mapping, Ref } from "./reference-type.ts";
@@ -29,6 +30,16 @@ export interface WorkflowOptions<Input> {
   readonly input?: Input;
   /** How long a run is kept after its end; then its id may be used again. Default 30d. */
   readonly retention?: Duration;
+  /** How long the whole run may take; then it turns back. */
+  readonly deadline?: Duration;
+  /** `incident`: the deadline turns nothing back, it only tells an operator. */
+  readonly onDeadline?: Reaction;
+  /** `incident`: a run whose step has failed stands still before it turns back. */
+  readonly onFailure?: Reaction;
+  /** How long going back may take before an operator is told. */
+  readonly compensationDeadline?: Duration;
+  /** How long a step that is asked to stop may go on. Default 30s. */
+  readonly cancelGrace?: Duration;
 }
 
 /** A number and a unit: `500ms`, `30s`, `2m`, `24h`, `7d`. */
@@ -76,6 +87,20 @@ export interface StepOptions<
   UndoInput,
   UndoError extends string,
 > extends AttemptOptions<ErrorCode> {
+  /** What becomes of its effect when the run goes back (semantics.md, 3). */
+  readonly kind?: StepKind;
+  /** How long a command may wait until a worker takes it. */
+  readonly scheduleToStart?: Duration;
+  /** How long all attempts and the waits between them may take. */
+  readonly stepDeadline?: Duration;
+  /** How long a worker may be silent while it works. */
+  readonly heartbeat?: Duration;
+  /** `at_most_once`: one attempt, never sent twice; interrupted means in doubt. */
+  readonly execution?: Execution;
+  /** Whether the worker is asked, before the step settles in doubt, if it was done. */
+  readonly inquire?: boolean | AttemptOptions<ErrorCode>;
+  /** `false`: an operator is asked before a step in doubt is undone. Default true. */
+  readonly compensateInDoubt?: boolean;
   /** What undoes it: a worker type that takes what the step was given, or one with options. */
   readonly compensation?:
     | (Accepting<StepInput> & { readonly name: string; readonly contract: WorkerContract })
@@ -96,6 +121,12 @@ export interface WorkflowRecorder<Input> {
     readonly workflow: string;
     readonly startedAt: number;
   }>;
+
+  /** By this name and value the run is found: `clew runs ls --filter 'customer:c42'`. */
+  attribute(name: string, value: Ref<unknown>): void;
+
+  /** At most so many runs are open whose key is the same; the others wait. The key comes from the input. */
+  limit(key: Ref<unknown>, runs: number): void;
 
   /**
    * The next step of the sequence. Gives a reference to its output.
@@ -128,7 +159,7 @@ export interface WorkflowRecorder<Input> {
  */
 export function defineWorkflow<const Schema extends SchemaSource = Record<never, never>, Result = void>(
   name: string,
-  { version, input: inputSource, retention }: WorkflowOptions<Schema>,
+  { version, input: inputSource, ...options }: WorkflowOptions<Schema>,
   block: (w: WorkflowRecorder<TypeOf<Schema>>, input: Ref<TypeOf<Schema>>) => Result,
 ): TypedWorkflow<TypeOf<Schema>, Mapped<Result>> {
   const recording = new Recording(name);
@@ -138,9 +169,9 @@ export function defineWorkflow<const Schema extends SchemaSource = Record<never,
   const output = result === undefined ? {} : { output: recording.book.write(result) };
   recording.end();
   const inputSchema = inputSource === undefined ? {} : { inputSchema: wireSchema(inputSource, `the input of ${name}`) };
-  const kept = retention === undefined ? {} : { retention };
   const workers = Object.fromEntries(recording.contracts);
-  const object = { workflow: name, version, ...inputSchema, ...output, ...kept, workers, steps: recording.steps };
+  const given = { ...definedOnly(options), ...recording.searched(), ...recording.limited };
+  const object = { workflow: name, version, ...inputSchema, ...output, ...given, workers, steps: recording.steps };
   const parsed = parseDefinition({ object, name: `defineWorkflow(${JSON.stringify(name)})` });
   if (!parsed.ok) throw new InvalidDefinition(parsed.problems);
   return parsed.workflow;
@@ -160,6 +191,8 @@ class Recording {
   readonly book: ReferenceBook;
   readonly steps: JsonObject[] = [];
   readonly contracts = new Map<string, WorkerContract>();
+  limited: JsonObject = {};
+  private readonly attributes = new Map<string, Json>();
   readonly run: unknown;
   private readonly name: string;
   private hasEnded = false;
@@ -183,6 +216,18 @@ class Recording {
     });
     return output;
   };
+
+  readonly attribute = (name: string, value: unknown): void => {
+    this.attributes.set(name, this.book.write(value));
+  };
+
+  readonly limit = (key: unknown, runs: number): void => {
+    this.limited = { limit: { key: this.book.write(key), runs } };
+  };
+
+  searched(): JsonObject {
+    return this.attributes.size === 0 ? {} : { attributes: Object.fromEntries(this.attributes) };
+  }
 
   end(): void {
     this.hasEnded = true;
@@ -219,6 +264,9 @@ class Recording {
     return name;
   }
 }
+
+const definedOnly = (options: object): JsonObject =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 type UndoMapper = (output: unknown) => unknown;
 

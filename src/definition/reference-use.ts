@@ -1,0 +1,24 @@
+/** Which mappings of a workflow cannot do without a step's output (semantics.md, 7: `skip`). */
+import { isJsonList, isJsonObject, type Json } from "../base/json.ts";
+import { parseReferencePath, PathFault } from "./reference-path.ts";
+import type { Workflow } from "./workflow.ts";
+
+/** The later steps that refer to the output without `else`, in order. */
+export function stepsThatNeed({ steps, places }: Workflow, name: string): readonly string[] {
+  const from = (places.get(name) ?? -1) + 1;
+  return steps.slice(from).flatMap((step) => {
+    const mappings = [step.input, step.compensation?.input];
+    return mappings.some((mapping) => mapping !== undefined && needs(mapping, name)) ? [step.name] : [];
+  });
+}
+
+/** Mappings have passed `check-mapping.ts` when their definition was loaded. */
+function needs(mapping: Json, name: string): boolean {
+  if (isJsonList(mapping)) return mapping.some((item) => needs(item, name));
+  if (!isJsonObject(mapping) || Object.hasOwn(mapping, "$lit")) return false;
+  const { $: reference, else: otherwise } = mapping;
+  if (typeof reference !== "string") return Object.values(mapping).some((inner) => needs(inner, name));
+  if (Object.hasOwn(mapping, "else")) return needs(otherwise ?? null, name);
+  const path = parseReferencePath(reference);
+  return !(path instanceof PathFault) && path.from === "step" && path.step === name;
+}

@@ -1,0 +1,80 @@
+/** What the auditor of `invariants.ts` writes down of a run as a whole, and of what he finds. */
+import type { Workflow } from "../definition/workflow.ts";
+import type { Cause, SagaEvent } from "./event.ts";
+import { newStepBook, type StepBook } from "./step-book.ts";
+import { type Phase, phaseExits } from "./tables.ts";
+
+export type Invariant = `I${2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17}`;
+
+export interface Violation {
+  readonly invariant: Invariant;
+  /** The number of the event that shows it; of what a whole transition shows, the last one's. */
+  readonly event: number;
+  readonly message: string;
+}
+
+export type Opened = Extract<SagaEvent, { type: "IncidentOpened" }>;
+
+export class RunBook {
+  readonly workflow: Workflow;
+  readonly steps: readonly StepBook[];
+  readonly pivot: StepBook | undefined;
+  phase: Phase = "forward";
+  cause: Cause | undefined;
+  startedAt: number | undefined;
+  turnedAt: number | undefined;
+  completed = false;
+  abandoned = false;
+  suspended = false;
+  held = false;
+  /** Of the last event that was read. */
+  number = 0;
+  incidentsOpened = 0;
+  readonly incidents = new Map<number, Opened>();
+  private violations: Violation[] = [];
+
+  constructor(workflow: Workflow) {
+    this.workflow = workflow;
+    this.steps = workflow.steps.map(newStepBook);
+    this.pivot = this.steps.find(({ plan }) => plan.kind === "pivot");
+  }
+
+  get isPivotPassed(): boolean {
+    return this.phase === "forward" && this.pivot?.fate === "succeeded";
+  }
+
+  report(invariant: Invariant, message: string): void {
+    this.violations.push({ invariant, event: this.number, message });
+  }
+
+  expect(claim: boolean | undefined, invariant: Invariant, message: string): void {
+    if (!claim) this.report(invariant, message);
+  }
+
+  /** What was found since it was last taken. */
+  take(): readonly Violation[] {
+    const found = this.violations;
+    this.violations = [];
+    return found;
+  }
+
+  enter(phase: Phase): void {
+    const allowed = phaseExits.get(this.phase)?.has(phase) ?? false;
+    this.expect(allowed, "I13", `a run does not go from ${this.phase} to ${phase}`);
+    this.phase = phase;
+  }
+
+  open(event: Opened): void {
+    this.expect(event.incident === ++this.incidentsOpened, "I13", `incident ${event.incident} is out of turn`);
+    this.incidents.set(event.incident, event);
+  }
+
+  /** Whether an incident of one of these kinds is open on the step. */
+  isAsked(step: string, ...kinds: readonly Opened["kind"][]): boolean {
+    return [...this.incidents.values()].some((open) => open.step === step && kinds.includes(open.kind));
+  }
+}
+
+/** Whether it holds up an undo. */
+export const isOfUndo = ({ kind, side }: Opened): boolean =>
+  side === undefined && kind !== "step" && kind !== "pivot" && kind !== "overdue";

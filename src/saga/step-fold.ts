@@ -1,0 +1,208 @@
+/** The single changes that events make to a run, its steps and their compensations: what `evolve.ts` is written in. */
+import { broken } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import { timedOut } from "./attempts.ts";
+import type { Side } from "./event.ts";
+import type {
+  AttemptState,
+  CompensationRun,
+  InquiryRun,
+  InquiryState,
+  Mended,
+  Run,
+  StepRun,
+  UndoAttempt,
+} from "./run.ts";
+import {
+  compensationExits,
+  type CompensationStateName,
+  type Phase,
+  phaseExits,
+  settledCompensationStates,
+  settledStepStates,
+  stepExits,
+  type StepStateName,
+} from "./tables.ts";
+
+export function stepOf(workflow: Workflow, run: Run, name: string): StepRun {
+  const step = run.steps[workflow.places.get(name) ?? -1];
+  if (!step) broken(`the workflow has a step ${name}`);
+  return step;
+}
+
+export function compensationOf(workflow: Workflow, run: Run, name: string): CompensationRun {
+  const compensation = stepOf(workflow, run, name).compensation;
+  if (!compensation) broken(`the step ${name} has something to undo`);
+  return compensation;
+}
+
+/** Linear in what is out, which is one or two commands. */
+export function noLongerOut(run: Run, step: string, side: Side, attempt: number): void {
+  const at = run.out.findIndex((ref) => ref.attempt === attempt && ref.side === side && ref.step === step);
+  if (at >= 0) run.out.splice(at, 1);
+}
+
+export function stopWaiting(run: Run, waiting: StepRun | InquiryRun | CompensationRun, step: string, side: Side): void {
+  if (waiting.dueAt === undefined) return;
+  waiting.dueAt = undefined;
+  run.waits = run.waits.filter((wait) => wait.step !== step || wait.side !== side);
+}
+
+export function advancePlace(run: Run): void {
+  for (;;) {
+    const step = run.steps[run.place];
+    if (!step || !settledStepStates.has(step.state)) return;
+    run.place++;
+  }
+}
+
+export function undoAttemptOf(compensation: CompensationRun, number: number): UndoAttempt {
+  const attempt = compensation.attempts[number - 1];
+  if (!attempt) broken(`undo attempt ${number} was sent`);
+  return attempt;
+}
+
+export function setAttempt(step: StepRun, number: number, state: AttemptState): void {
+  if (!step.attempts[number - 1]) broken(`attempt ${number} was sent`);
+  step.attempts[number - 1] = state;
+}
+
+export function moveStep(step: StepRun, to: StepStateName): void {
+  if (!stepExits.get(step.state)?.has(to)) broken(`a step goes from ${step.state} to ${to}`);
+  step.state = to;
+}
+
+export function moveCompensation(compensation: CompensationRun, to: CompensationStateName): void {
+  if (!compensationExits.get(compensation.state)?.has(to))
+    broken(`a compensation goes from ${compensation.state} to ${to}`);
+  compensation.state = to;
+}
+
+export function movePhase(run: Run, to: Phase): void {
+  if (!phaseExits.get(run.phase)?.has(to)) broken(`a run goes from ${run.phase} to ${to}`);
+  run.phase = to;
+}
+
+/** One success settles the step; whoever else is still at it has the same key and so the same effect (C3). */
+export function settleBySuccess(
+  step: StepRun,
+  attempt: number | undefined,
+  output: Json,
+  undo: Json | undefined,
+): void {
+  if (attempt !== undefined) setAttempt(step, attempt, "succeeded");
+  supersede(step);
+  step.output = output;
+  step.undo = undo;
+}
+
+export function supersede(step: StepRun): void {
+  step.attempts.forEach((state, place) => {
+    if (state === "live") step.attempts[place] = "superseded";
+  });
+}
+
+export function supersedeUndo(compensation: CompensationRun): void {
+  for (const attempt of compensation.attempts) if (attempt.state === "live") attempt.state = "superseded";
+}
+
+/** `scope: key`: the promise of `none` holds for every attempt under the key (semantics.md, 2). */
+export function closeKey(step: StepRun): void {
+  step.attempts.forEach((state, place) => {
+    if (state === "unanswered" || state === "possible") step.attempts[place] = "closed";
+  });
+  mendedOf(step).isClosed = true;
+}
+
+export function arm(workflow: Workflow, name: string, step: StepRun): void {
+  const plan = workflow.steps[workflow.places.get(name) ?? -1];
+  if (!plan?.compensation) return;
+  if (!step.compensation) step.compensation = newCompensation();
+  else if (rearmed.has(step.compensation.state)) moveCompensation(step.compensation, "armed");
+}
+
+/** C4: what was settled because nothing was there, or by an operator's word, is to be undone after all. */
+const rearmed: ReadonlySet<CompensationStateName> = new Set(["unneeded"]);
+
+function newCompensation(): CompensationRun {
+  return {
+    state: "armed",
+    attempts: [],
+    spent: 0,
+    error: undefined,
+    dueAt: undefined,
+    found: undefined,
+    lateEffects: 0,
+    isOwed: false,
+    input: undefined,
+  };
+}
+
+export function mendedOf(step: StepRun): Mended {
+  return (step.mended ??= { key: 1, earlier: 0, isClosed: false, input: undefined, word: undefined });
+}
+
+export function inquiryOf(step: StepRun): InquiryRun {
+  return (step.inquiry ??= { attempts: [], spent: 0, dueAt: undefined });
+}
+
+export function setInquiry(step: StepRun, number: number, state: InquiryState): void {
+  const { attempts } = inquiryOf(step);
+  if (!attempts[number - 1]) broken(`inquiry ${number} was sent`);
+  attempts[number - 1] = state;
+}
+
+/** The step is settled: nobody waits for what its worker says of it any more. */
+export function supersedeInquiry(run: Run, name: string, step: StepRun): void {
+  const { inquiry } = step;
+  if (!inquiry) return;
+  stopWaiting(run, inquiry, name, "inquire");
+  inquiry.attempts.forEach((state, place) => {
+    if (state === "live") inquiry.attempts[place] = "superseded";
+  });
+}
+
+/** The pivot has succeeded: what came before it is never undone. */
+export function discardAll(run: Run): void {
+  for (const { compensation } of run.steps) {
+    if (compensation?.state === "armed") moveCompensation(compensation, "discarded");
+  }
+}
+
+export function endUnanswered(workflow: Workflow, run: Run, name: string, side: Side, number: number): void {
+  if (side === "compensate") {
+    const compensation = compensationOf(workflow, run, name);
+    const attempt = undoAttemptOf(compensation, number);
+    const superseded = attempt.state === "superseded";
+    // What superseded it settles nothing any more where C5 has the effect undone once more: this one may have done it.
+    const isSettled = settledCompensationStates.has(compensation.state);
+    attempt.state = superseded && isSettled ? "closed" : "unanswered";
+    if (!superseded) compensation.error = timedOut;
+    return;
+  }
+  if (side === "inquire") {
+    const inquired = stepOf(workflow, run, name);
+    return setInquiry(inquired, number, inquired.state === "inquiring" ? "unanswered" : "closed");
+  }
+  const step = stepOf(workflow, run, name);
+  const superseded = step.attempts[number - 1] === "superseded";
+  setAttempt(step, number, superseded ? "closed" : "unanswered");
+  if (!superseded) step.error = timedOut;
+}
+
+/** Nothing is waited for any more; what was out is in the residue, and a late answer is only written down. */
+export function abandonStep(step: StepRun): void {
+  step.dueAt = undefined;
+  supersede(step);
+  if (step.inquiry) {
+    step.inquiry.dueAt = undefined;
+    step.inquiry.attempts = step.inquiry.attempts.map((state) => (state === "live" ? "superseded" : state));
+  }
+  const compensation = step.compensation;
+  if (!compensation) return;
+  supersedeUndo(compensation);
+  compensation.dueAt = undefined;
+  compensation.isOwed = false;
+  if (!settledCompensationStates.has(compensation.state)) moveCompensation(compensation, "skipped");
+}
