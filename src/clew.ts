@@ -25,7 +25,18 @@ import { SqliteReader } from "./journal/sqlite/sqlite-reader.ts";
 import { listen, type LocalSocket } from "./operations/local-socket.ts";
 import { type Access, type Operation, perform } from "./operations/operation.ts";
 import { type RunView, viewRun } from "./operations/run-view.ts";
-import { cancelRun, listRuns, showRun } from "./operations/runs.ts";
+import {
+  abandonRun,
+  cancelRun,
+  resolveRun,
+  resumeRun,
+  retryRun,
+  skipRun,
+  suspendRun,
+  type ResolveInput,
+  type RetryInput,
+} from "./operations/run-verbs.ts";
+import { listRuns, showRun } from "./operations/runs.ts";
 import { type RunStatus, Watches } from "./operations/watch.ts";
 import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
 import { Retention } from "./orchestrator/retention.ts";
@@ -67,6 +78,13 @@ export interface OpenOptions {
 export interface StartOptions {
   /** Starting twice with one id gives one run. Default: a new one. */
   readonly id?: string;
+}
+
+/** Who performs a verb, why, and at which version of the run; what he saw may have changed since. */
+export interface OperatorOptions {
+  readonly actor: string;
+  readonly reason?: string;
+  readonly expectedVersion?: number;
 }
 
 declare const results: unique symbol;
@@ -157,7 +175,7 @@ export class Clew {
   }
 
   /**
-   * Resolves when the run has ended, or stands still until an operator acts (`blocked`). Throws `run_unknown`;
+   * Resolves when the run has ended, or stands still until an operator acts (`blocked`, `suspended`). Throws `run_unknown`;
    * `engine_closed` or `engine_failed` where the engine ends before the run does.
    */
   result<Output = Json>(run: string | StartedRun<Output>): Promise<RunView<Output>> {
@@ -208,9 +226,52 @@ export class Clew {
     return this.perform(listRuns, input);
   }
 
-  /** Stops a run and undoes what it did. */
+  /** Stops a run and undoes what it did. Throws `run_closed`, `pivot_passed`. */
   cancel(id: string, actor: string, reason?: string) {
     return this.perform(cancelRun, { id, actor, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /**
+   * Has a step or a compensation that waits for an operator done again, perhaps with another input. As all verbs it
+   * resolves when it is recorded, and throws `run_unknown`, `run_closed`, `incident_unknown`, `incident_ambiguous`,
+   * `verb_unsuitable`, and `version_conflict` where the run stands at another version than expected.
+   */
+  retry(id: string, { actor, ...more }: OperatorOptions & Pick<RetryInput, "step" | "input">) {
+    return this.perform(retryRun, { id, actor, ...more });
+  }
+
+  /**
+   * States of a step that it was done, with its output, or was not; or of a compensation that it has been done by hand.
+   * Throws as `retry`.
+   */
+  resolve(
+    id: string,
+    {
+      actor,
+      ...more
+    }: OperatorOptions & Pick<ResolveInput, "step" | "outcome" | "output"> & { readonly reason: string },
+  ) {
+    return this.perform(resolveRun, { id, actor, ...more });
+  }
+
+  /** Goes on without a step whose output nothing needs, or leaves an effect as residue. Throws as `retry`. */
+  skip(id: string, { actor, ...more }: OperatorOptions & { readonly step?: string }) {
+    return this.perform(skipRun, { id, actor, ...more });
+  }
+
+  /** Holds a run: no command is sent until `resume`. Throws as `retry`. */
+  suspend(id: string, { actor, ...more }: OperatorOptions) {
+    return this.perform(suspendRun, { id, actor, ...more });
+  }
+
+  /** Lets a suspended run go on. Throws as `retry`. */
+  resume(id: string, { actor, ...more }: OperatorOptions) {
+    return this.perform(resumeRun, { id, actor, ...more });
+  }
+
+  /** Ends a run as it stands: nothing more is sent, and what may be left in the world is listed. Throws as `retry`. */
+  abandon(id: string, { actor, ...more }: OperatorOptions) {
+    return this.perform(abandonRun, { id, actor, ...more });
   }
 
   /** Performs any operation, with its input checked as for everybody else. */
@@ -245,10 +306,10 @@ export class Clew {
     if (expiry !== undefined) this.parts.retention.ended(expiry);
     // Where a later decision has moved it on, that one's commit tells.
     if (this.waiters.size === 0 || !standsStill(standing) || run.version !== standing.version) return;
-    if (this.waiters.has(run.id)) this.resolve(run.id, viewRun(workflow, run));
+    if (this.waiters.has(run.id)) this.tellWaiters(run.id, viewRun(workflow, run));
   }
 
-  private resolve(id: string, view: RunView): void {
+  private tellWaiters(id: string, view: RunView): void {
     const waiting = this.waiters.get(id) ?? [];
     this.waiters.delete(id);
     for (const waiter of waiting) waiter.resolve(view);
@@ -279,7 +340,7 @@ export class Clew {
 }
 
 const standsStill = ({ status }: Pick<Standing, "status">): boolean =>
-  finalStatuses.has(status) || status === "blocked";
+  finalStatuses.has(status) || status === "blocked" || status === "suspended";
 
 interface Waiter {
   readonly resolve: (view: RunView) => void;

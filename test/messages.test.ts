@@ -113,7 +113,7 @@ test("every message of 200 generated runs is a CloudEvent, and is equal after en
     const { workflow, cancels } = generated(number);
     const { id } = await orchestrator.startRun({ workflow, input: { number, text: "größer" } });
     // Some have ended by then, and refuse.
-    if (cancels) await orchestrator.cancel(id, { actor: "test", reason: "so" }).catch(() => {});
+    if (cancels) await orchestrator.operate(id, { type: "cancel" }, { actor: "test", reason: "so" }).catch(() => {});
   }
   await clock.advance(600_000);
   await manager.stop({ graceMs: 0 });

@@ -15,6 +15,11 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["runs ls", async () => (await import("./runs-ls.ts")).runsLs],
   ["runs show", async () => (await import("./runs-show.ts")).runsShow],
   ["runs events", async () => (await import("./runs-events.ts")).runsEvents],
+  ["runs retry", async () => (await import("./runs-retry.ts")).runsRetry],
+  ["runs resolve", async () => (await import("./runs-resolve.ts")).runsResolve],
+  ["runs skip", async () => (await import("./runs-skip.ts")).runsSkip],
+  ["runs suspend", async () => (await import("./runs-suspend.ts")).runsSuspend],
+  ["runs resume", async () => (await import("./runs-resume.ts")).runsResume],
   ["runs cancel", async () => (await import("./runs-cancel.ts")).runsCancel],
   ["runs abandon", async () => (await import("./runs-abandon.ts")).runsAbandon],
 ]);

@@ -58,7 +58,7 @@ export async function untilStill(clew: Pick<RunStarter, "result">, id: string): 
   for (;;) {
     const view = await clew.result(id);
     // A late result may have set it moving again in the meantime.
-    if (finalStatuses.has(view.status) || view.status === "blocked") return view;
+    if (finalStatuses.has(view.status) || view.status === "blocked" || view.status === "suspended") return view;
   }
 }
 

@@ -25,13 +25,19 @@ export interface InputRule {
 
 /** `where` begins the message of what is thrown, `invalid_input`: `orders.jsonl:17`. */
 export function readInput(text: string, where: string, { workflow, idFrom }: InputRule): RunInput {
-  const input = parse(text, where);
-  refuseUnsafe(input, where, 0);
+  const input = readJson(text, where);
+  refuseMisfit(input, where, workflow);
+  return { input, id: idFrom === undefined ? undefined : idAt(input, where, idFrom) };
+}
+
+/** One JSON value in which nothing is ambiguous. */
+export function readJson(text: string, where: string): Json {
+  const value = parse(text, where);
+  refuseUnsafe(value, where, 0);
   const twice = duplicateKey(text);
   if (twice !== undefined)
     throw refused(where, `the key ${quoted(twice)} stands twice in one object`, "Keep one of the two.");
-  refuseMisfit(input, where, workflow);
-  return { input, id: idFrom === undefined ? undefined : idAt(input, where, idFrom) };
+  return value;
 }
 
 function parse(text: string, where: string): Json {

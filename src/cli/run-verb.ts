@@ -4,20 +4,23 @@
  */
 import { hostname, userInfo } from "node:os";
 import { ClewError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
 import { perform } from "../operations/operation.ts";
 import type { Operation } from "../operations/operation.ts";
-import { type abandonRun, showRun } from "../operations/runs.ts";
+import type { VerbInput } from "../operations/run-verbs.ts";
+import { showRun } from "../operations/runs.ts";
+import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
 import { finalStatuses } from "../saga/tables.ts";
 import { type CommandContext, type CommandOptions, sharedOptions } from "./command.ts";
 import { withEngine } from "./engine.ts";
+import { inputSource } from "./input-source.ts";
+import { readJson } from "./run-input.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import { journalOf, reading } from "./journal-choice.ts";
 import { worded } from "./look.ts";
 import { terminalText } from "./terminal-text.ts";
 
-type RunVerb = typeof abandonRun;
-type VerbInput = RunVerb extends Operation<infer Input, infer _> ? Input : never;
-type VerbAnswer = RunVerb extends Operation<infer _, infer Output> ? Output : never;
+type RunVerb<Input extends VerbInput> = Operation<Input, VerbAnswer>;
 
 export const verbOptions: CommandOptions = {
   reason: { type: "string", value: "<text>", about: "why; recorded with who does it and when" },
@@ -29,9 +32,33 @@ export const verbOptions: CommandOptions = {
   journal: sharedOptions.journal,
 };
 
-export async function performVerb(context: CommandContext, verb: RunVerb): Promise<number> {
+/** Of the verbs that answer an incident. */
+export const stepOption: CommandOptions = {
+  step: { type: "string", value: "<name>", about: "which step, where several of the run wait for an operator" },
+};
+
+export const stepOf = ({ given }: CommandContext): { readonly step?: string } => {
+  const step = given.text("step");
+  return step === undefined ? {} : { step };
+};
+
+/** JSON that an operator gives with a verb: itself, or `@file`. Throws `invalid_input`. */
+export function jsonOf({ given }: CommandContext, name: string): Json | undefined {
+  const text = given.text(name);
+  if (text === undefined) return undefined;
+  const source = inputSource(text);
+  if (source.kind !== "one") throw given.wrong(`--${name} is a list of lines`, "Give one JSON value, or @file.json.");
+  return readJson(source.text, `--${name}`);
+}
+
+/** `more`: what the verb takes besides. */
+export async function performVerb<Input extends VerbInput>(
+  context: CommandContext,
+  verb: RunVerb<Input>,
+  more: Omit<Input, keyof VerbInput>,
+): Promise<number> {
   const journal = journalOf(context);
-  const input = inputOf(context);
+  const input = { ...more, ...inputOf(context) } as Input;
   const answer = (await askOwner(journal, verb, input)) ?? (await asOwner(context, journal, verb, input));
   if (answer === "interrupted") return interruptedExitCode;
   await print(context, journal, input.id, answer);
@@ -54,7 +81,11 @@ function actor(): string {
 }
 
 /** `undefined` where nobody answers: whoever is named there may have been killed. */
-async function askOwner(journal: string, verb: RunVerb, input: VerbInput): Promise<VerbAnswer | undefined> {
+async function askOwner<Input extends VerbInput>(
+  journal: string,
+  verb: RunVerb<Input>,
+  input: Input,
+): Promise<VerbAnswer | undefined> {
   const owner = await reading(journal, (reader) => reader.owner());
   if (owner?.socket === undefined) return undefined;
   const { ask } = await import("../operations/local-socket.ts");
@@ -68,11 +99,11 @@ async function askOwner(journal: string, verb: RunVerb, input: VerbInput): Promi
 }
 
 /** Throws `journal_owned` where there is an owner after all. */
-function asOwner(
+function asOwner<Input extends VerbInput>(
   context: CommandContext,
   journal: string,
-  verb: RunVerb,
-  input: VerbInput,
+  verb: RunVerb<Input>,
+  input: Input,
 ): Promise<VerbAnswer | "interrupted"> {
   return withEngine(context, { journal, workers: [] }, (clew) => clew.perform(verb, input));
 }

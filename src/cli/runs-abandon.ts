@@ -1,5 +1,5 @@
 /** `clew runs abandon`. */
-import { abandonRun } from "../operations/runs.ts";
+import { abandonRun } from "../operations/run-verbs.ts";
 import type { Command } from "./command.ts";
 import { performVerb, verbOptions } from "./run-verb.ts";
 
@@ -10,5 +10,5 @@ export const runsAbandon: Command = {
   options: verbOptions,
   arguments: { least: 1, most: 1 },
   more: "It cannot be taken back. `clew runs show` then lists what is left in the world.",
-  run: (context) => performVerb(context, abandonRun),
+  run: (context) => performVerb(context, abandonRun, {}),
 };

@@ -1,5 +1,5 @@
 /** `clew runs cancel`. */
-import { cancelRun } from "../operations/runs.ts";
+import { cancelRun } from "../operations/run-verbs.ts";
 import type { Command } from "./command.ts";
 import { performVerb, verbOptions } from "./run-verb.ts";
 
@@ -12,5 +12,5 @@ export const runsCancel: Command = {
   more: `
 The process that owns the journal does it; where there is none, it is recorded, and the next one goes on from there.
 Undoing needs the workers of the compensations.`,
-  run: (context) => performVerb(context, cancelRun),
+  run: (context) => performVerb(context, cancelRun, {}),
 };

@@ -11,7 +11,7 @@ import { isMainThread } from "node:worker_threads";
 import { ClewError, type ErrorCode, errorCatalogue } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Access, perform } from "./operation.ts";
-import { operations } from "./runs.ts";
+import { operations } from "./operations.ts";
 
 /** A request or an answer that is longer is refused; a page of 1,000 runs is far below. */
 const longestLine = 8 * 1024 * 1024;

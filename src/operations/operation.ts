@@ -8,7 +8,7 @@ import type { JsonObject } from "../base/json.ts";
 import { validate } from "../definition/json-schema/validate.ts";
 import type { JournalReader } from "../journal/journal.ts";
 import type { Actor } from "../saga/event.ts";
-import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
+import type { OperatorVerb, VerbAnswer } from "../orchestrator/orchestrator.ts";
 
 export interface Operation<Input, Output> {
   readonly name: string;
@@ -29,8 +29,16 @@ export interface Access {
 }
 
 export interface Engine {
-  cancel(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer>;
-  abandon(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer>;
+  operate(id: string, verb: OperatorVerb, actor: Actor, expectedVersion?: number): Promise<VerbAnswer>;
+}
+
+export type AnyOperation = Operation<never, unknown>;
+
+/** How a run is named in an operation's input. */
+export const runId = { type: "string", minLength: 1, maxLength: 64, description: "the run's id" };
+
+export function objectSchema(properties: JsonObject, required: readonly string[] = []): JsonObject {
+  return { type: "object", properties, required, additionalProperties: false };
 }
 
 /** Checks the input against the declaration, then performs. Throws `invalid_argument` with the field's path. */

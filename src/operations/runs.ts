@@ -1,18 +1,15 @@
 /** The operations on runs. */
 import { ClewError } from "../base/errors.ts";
-import type { JsonObject } from "../base/json.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { JournalReader, NumberedTransition, PageOf, RunRecord, RunRow } from "../journal/journal.ts";
-import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
 import type { SagaEvent } from "../saga/event.ts";
 import { foldRun } from "../saga/evolve.ts";
 import { type Status, statuses } from "../saga/tables.ts";
-import { engineOf, type Operation } from "./operation.ts";
+import { type AnyOperation, objectSchema as object, type Operation, runId as id } from "./operation.ts";
 import { isSensitive, redactedEvent, redactedRun } from "./redacted.ts";
 import { type RunView, viewRun } from "./run-view.ts";
 
-const id = { type: "string", minLength: 1, maxLength: 64, description: "the run's id" };
 const anyObject = { type: "object" };
 
 interface ListInput {
@@ -126,65 +123,8 @@ async function workflowOf(journal: JournalReader, { id: runId, definition: hash 
 const numbered = ({ number, at, events }: NumberedTransition): readonly RecordedEvent[] =>
   events.map((event, place) => ({ number: number + place, at, event }));
 
-interface VerbInput {
-  readonly id: string;
-  readonly actor: string;
-  readonly reason?: string;
-  readonly expectedVersion?: number;
-}
-
-const verbInput = object(
-  {
-    id,
-    actor: { type: "string", minLength: 1, maxLength: 200, description: "who does it" },
-    reason: { type: "string", maxLength: 1000 },
-    expectedVersion: { type: "integer", minimum: 1, description: "refuse if the run stands at another version" },
-  },
-  ["id", "actor"],
-);
-
-const verbOutput = object({ changed: { type: "boolean" }, version: { type: "integer" }, why: { type: "string" } }, [
-  "changed",
-  "version",
-]);
-
-const actorOf = ({ actor, reason }: VerbInput) => ({ actor, ...(reason === undefined ? {} : { reason }) });
-
-export const cancelRun: Operation<VerbInput, VerbAnswer> = {
-  name: "runs.cancel",
-  summary: "Stops a run and undoes what it did.",
-  permission: "operate",
-  changes: "run",
-  input: verbInput,
-  output: verbOutput,
-  perform: async (access, input) =>
-    engineOf(access, "runs.cancel").cancel(input.id, actorOf(input), input.expectedVersion),
-};
-
-export const abandonRun: Operation<VerbInput, VerbAnswer> = {
-  name: "runs.abandon",
-  summary: "Ends a run as it stands: nothing more is sent, and what may be left in the world is listed.",
-  permission: "operate",
-  changes: "run",
-  input: verbInput,
-  output: verbOutput,
-  perform: async (access, input) =>
-    engineOf(access, "runs.abandon").abandon(input.id, actorOf(input), input.expectedVersion),
-};
-
-function object(properties: JsonObject, required: readonly string[] = []): JsonObject {
-  return { type: "object", properties, required, additionalProperties: false };
-}
-
 const unknownRun = (runId: string) =>
   new ClewError("run_unknown", `there is no run ${runId}`, { mend: "List the runs with `clew runs ls`." });
 
-export type AnyOperation = Operation<never, unknown>;
-
-/** All of them, by name. */
-export const operations: ReadonlyMap<string, AnyOperation> = new Map(
-  ([listRuns, countRuns, showRun, runEvents, cancelRun, abandonRun] as readonly AnyOperation[]).map((operation) => [
-    operation.name,
-    operation,
-  ]),
-);
+/** The operations that read. */
+export const runReads: readonly AnyOperation[] = [listRuns, countRuns, showRun, runEvents] as readonly AnyOperation[];

@@ -99,7 +99,7 @@ describe("a command that is not wanted any more when it is durable is not publis
     const other = world.orchestrator.startRun({ workflow: order, input, id: "b" });
     await world.clock.settle();
     await world.answer("reserve", done);
-    const cancelled = world.orchestrator.cancel("a", { actor: "me" });
+    const cancelled = world.orchestrator.operate("a", { type: "cancel" }, { actor: "me" });
     await world.clock.settle();
     world.journal.hold = undefined;
     release();
@@ -116,7 +116,7 @@ describe("a command that is not wanted any more when it is durable is not publis
     const full = new ClewError("overloaded", "the bus is full", { mend: "Wait." });
     vi.spyOn(world.bus, "publishCommands").mockRejectedValueOnce(full);
     await world.answer("reserve", done);
-    await world.orchestrator.cancel("a", { actor: "me" });
+    await world.orchestrator.operate("a", { type: "cancel" }, { actor: "me" });
     await world.clock.advance(250);
     expect(sent()).toEqual(["pay/execute/1", "reserve/compensate/1"]);
     expect(world.types()).toEqual(["release"]);

@@ -225,7 +225,7 @@ describe("going on after a crash (C18)", () => {
     const world = await open();
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.settle();
-    await world.orchestrator.cancel("a", { actor: "me" });
+    await world.orchestrator.operate("a", { type: "cancel" }, { actor: "me" });
     const next = await open(await crash(world));
     expect(next.types()).toEqual([]);
     await next.clock.advance(30_000);
@@ -293,7 +293,7 @@ describe("going back", () => {
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.settle();
     await world.answer("reserve", done);
-    await world.orchestrator.cancel("a", { actor: "me", reason: "changed my mind" });
+    await world.orchestrator.operate("a", { type: "cancel" }, { actor: "me", reason: "changed my mind" });
     await world.clock.settle();
     world.work("pay");
     await world.clock.settle();
@@ -306,7 +306,7 @@ describe("going back", () => {
     const world = await open();
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.settle();
-    await world.orchestrator.cancel("a", { actor: "me" });
+    await world.orchestrator.operate("a", { type: "cancel" }, { actor: "me" });
     await world.clock.settle();
     expect(world.notices.map(({ data }) => data.command)).toEqual([world.taken[0]?.envelope.id]);
     expect(await world.status("a")).toBe("cancelling");
@@ -319,11 +319,17 @@ describe("going back", () => {
     const world = await open();
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.settle();
-    expect(await world.orchestrator.cancel("a", { actor: "me" })).toMatchObject({ changed: true });
-    expect(await world.orchestrator.cancel("a", { actor: "me" })).toMatchObject({ changed: false });
+    expect(await world.orchestrator.operate("a", { type: "cancel" }, { actor: "me" })).toMatchObject({ changed: true });
+    expect(await world.orchestrator.operate("a", { type: "cancel" }, { actor: "me" })).toMatchObject({
+      changed: false,
+    });
     await world.answer("reserve", refused);
-    await expect(world.orchestrator.cancel("a", { actor: "me" })).rejects.toMatchObject({ code: "run_closed" });
-    await expect(world.orchestrator.cancel("b", { actor: "me" })).rejects.toMatchObject({ code: "run_unknown" });
+    await expect(world.orchestrator.operate("a", { type: "cancel" }, { actor: "me" })).rejects.toMatchObject({
+      code: "run_closed",
+    });
+    await expect(world.orchestrator.operate("b", { type: "cancel" }, { actor: "me" })).rejects.toMatchObject({
+      code: "run_unknown",
+    });
   });
 
   test("an abandoned run's command that is not durable yet is never sent, though both are committed together", async () => {
@@ -338,7 +344,7 @@ describe("going back", () => {
     await world.clock.settle();
     // While that is flushed, the success that sends `pay` and the operator's word gather behind it.
     await world.answer("reserve", done);
-    const abandoned = world.orchestrator.abandon("a", { actor: "me", reason: "by hand" });
+    const abandoned = world.orchestrator.operate("a", { type: "abandon" }, { actor: "me", reason: "by hand" });
     await world.clock.settle();
     world.journal.hold = undefined;
     release();
@@ -354,7 +360,7 @@ describe("going back", () => {
     await world.orchestrator.startRun({ workflow: order, input, id: "a" });
     await world.clock.settle();
     await world.answer("reserve", done);
-    await world.orchestrator.abandon("a", { actor: "me", reason: "by hand" });
+    await world.orchestrator.operate("a", { type: "abandon" }, { actor: "me", reason: "by hand" });
     const seen = await world.orchestrator.look("a");
     expect(seen?.run).toMatchObject({
       cause: "abandoned",

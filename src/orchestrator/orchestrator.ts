@@ -18,7 +18,7 @@ import type { Journal, Recording, RunRecord } from "../journal/journal.ts";
 import { advance, type Decision } from "../saga/decide.ts";
 import type { Actor } from "../saga/event.ts";
 import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
-import type { SagaInput } from "../saga/input.ts";
+import type { SagaInput, Verb } from "../saga/input.ts";
 import type { Run } from "../saga/run.ts";
 import { ActiveRun } from "./active-run.ts";
 import { Decided, type DecidedOwner, type Standing } from "./decided.ts";
@@ -65,6 +65,9 @@ export interface Started {
 export type VerbAnswer =
   | { readonly changed: true; readonly version: number }
   | { readonly changed: false; readonly version: number; readonly why: string };
+
+/** A verb as an operator gives it. */
+export type OperatorVerb = Exclude<Verb, { type: "abandon" | "rerun" }> | { readonly type: "abandon" };
 
 /** Runs that a restart takes up in one page. */
 const recoveryPage = 500;
@@ -198,31 +201,19 @@ export class Orchestrator implements DecidedOwner {
     return { id: run.id, existed: true };
   }
 
-  cancel(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer> {
-    return this.verb(id, () => ({
-      type: "cancel",
-      ...actor,
-      ...(expectedVersion === undefined ? {} : { expectedVersion }),
-    }));
-  }
-
-  /** No command is ever sent again; what may be left in the world is listed. */
-  abandon(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer> {
-    return this.verb(id, async (active) => ({
-      type: "abandon",
-      ...actor,
-      ...(expectedVersion === undefined ? {} : { expectedVersion }),
-      withdrawn: await this.publisher.takeBack(active),
-    }));
-  }
-
-  private async verb(id: string, make: (active: ActiveRun) => SagaInput | Promise<SagaInput>): Promise<VerbAnswer> {
+  /**
+   * What an operator asks for. Resolves when it is durable; throws `run_unknown`, `run_closed`, `version_conflict`, and
+   * what the verb itself is refused with.
+   */
+  async operate(id: string, verb: OperatorVerb, { actor, reason }: Actor, expected?: number): Promise<VerbAnswer> {
     this.assertRunning();
     const active = await this.find(id);
     if (!active) throw runUnknown(id);
+    const who = reason === undefined ? { actor } : { actor, reason };
+    const expectedVersion = expected === undefined ? {} : { expectedVersion: expected };
     try {
-      const input = await make(active);
-      return await this.decideVerb(active, input);
+      const given = verb.type === "abandon" ? { ...verb, withdrawn: await this.publisher.takeBack(active) } : verb;
+      return await this.decideVerb(active, { ...given, ...who, ...expectedVersion });
     } finally {
       this.release(active);
     }
@@ -236,7 +227,10 @@ export class Orchestrator implements DecidedOwner {
         else reject(new ClewError("version_conflict", `run ${active.run.id} was changed by another process`));
       });
       const { version } = active.run;
-      if (decision.kind === "refused") reject(new ClewError(decision.code, decision.message, { mend: decision.mend }));
+      if (decision.kind === "refused") {
+        const { code, message, mend, details } = decision;
+        reject(new ClewError(code, message, details ? { mend, details } : { mend }));
+      }
       if (decision.kind === "nothing") {
         this.durable().then(() => resolve({ changed: false, version, why: decision.why }), reject);
       }
@@ -340,12 +334,9 @@ export class Orchestrator implements DecidedOwner {
   /** Whoever tells of work has taken it, whatever became of the word that said so. */
   private progressed({ runid, runuid, stepkey, action, attempt }: Progress): void {
     const active = this.active.get(runid);
-    if (active?.run.uid !== runuid || stepkey === undefined || attempt === undefined) return;
-    const command =
-      action === "execute" || action === "compensate"
-        ? active.command({ step: stepkey, side: action, attempt })
-        : undefined;
-    command?.taken();
+    if (active?.run.uid !== runuid || stepkey === undefined || attempt === undefined || action === undefined) return;
+    const command = active.command({ step: stepkey, side: action, attempt });
+    if (command) this.publisher.heard(command);
   }
 
   private receive(delivery: Delivery<Result>): void {
@@ -387,6 +378,9 @@ export class Orchestrator implements DecidedOwner {
     for (;;) {
       const next = active.nextTimer();
       if (!next || next.dueAt > now) break;
+      const { timer } = next;
+      const isUntaken = timer.kind === "timeout" && timer.takenAt === undefined;
+      if (isUntaken && this.publisher.expire(active, timer)) continue;
       const decision = this.decide(active, { type: "timer", timer: next.timer }, undefined, now);
       if (decision.kind !== "events") broken(`a timer of run ${active.run.id} that is due changes it`);
     }

@@ -32,6 +32,10 @@ export class OutCommand implements PendingCommand {
   takenAt: number | undefined = undefined;
   /** When its worker last gave a sign of life. */
   heardAt: number | undefined = undefined;
+  /** It is being taken back, because nobody took it in time. */
+  isRecalled = false;
+  /** It is not sent while its run is suspended. */
+  isHeldBack = false;
   /** Whether its run still waits for it. */
   isOpen = true;
   private readonly sender: Sender;

@@ -12,6 +12,9 @@ import type { SagaInput } from "../saga/input.ts";
 import { commandId } from "../saga/keys.ts";
 import { isIn, outgoingOf } from "../saga/outgoing.ts";
 import { statusOf } from "../saga/status.ts";
+import { attemptState } from "../saga/timers.ts";
+import type { Run } from "../saga/run.ts";
+import type { Workflow } from "../definition/workflow.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { Decided } from "./decided.ts";
 import { Guard } from "./guard.ts";
@@ -70,6 +73,7 @@ export class Publisher implements Sender {
       else this.leave(command);
     }
     if (recall.length > 0) void this.recall(active, recall);
+    if (!active.run.suspended) this.sendHeldBack(active);
     if (this.options.bus.statusIsHeard) this.tell(decided);
   }
 
@@ -82,12 +86,50 @@ export class Publisher implements Sender {
     if (this.options.bus.statusIsHeard) this.tellStanding(active);
   }
 
-  /** The same message, marked. */
+  /** The same message, marked. What must never be sent twice is not: the clock ends it in doubt (C24). */
   private sendAgain(command: OutCommand): void {
     if (!isOut(command.run, command.ref)) return;
     command.again = true;
-    if (isWanted(command)) this.send([command]);
-    else this.leave(command);
+    if (!isWanted(command) || isSentOnce(command)) this.leave(command);
+    else if (command.run.run.suspended) command.isHeldBack = true;
+    else this.send([command]);
+  }
+
+  /** The run is resumed. */
+  private sendHeldBack(active: ActiveRun): void {
+    for (const command of active.commands) {
+      if (!command.isHeldBack) continue;
+      command.isHeldBack = false;
+      this.sendAgain(command);
+    }
+  }
+
+  /**
+   * Nobody took it in time: where the bus gives it back it had no effect, and else nobody knows. Gives `false` where it
+   * cannot be taken back.
+   */
+  expire(active: ActiveRun, ref: CommandRef): boolean {
+    const command = active.command(ref);
+    if (!command || command.takenAt !== undefined || !this.options.bus.traits.withdraws) return false;
+    command.isRecalled = true;
+    void this.takeBackInTime(active, command);
+    return true;
+  }
+
+  private async takeBackInTime(active: ActiveRun, command: OutCommand): Promise<void> {
+    const { ref, worker, id } = command;
+    active.users++;
+    try {
+      const [got] = await this.options.bus.withdraw(worker, [id]);
+      if (this.isStopped || !command.isOpen) return;
+      command.isRecalled = false;
+      const hadNoEffect = got !== undefined && !command.again;
+      if (hadNoEffect) this.owner.decide(active, { type: "withdrawn", ...ref });
+      else this.owner.decide(active, { type: "timer", timer: { kind: "timeout", ...ref, takenAt: command.takenAt } });
+      this.owner.watch(active);
+    } finally {
+      this.owner.release(active);
+    }
   }
 
   /** It is not sent: what never was is as good as taken back, and of what may have been taken the clock starts. */
@@ -104,6 +146,12 @@ export class Publisher implements Sender {
     command.takenAt ??= this.options.clock.now();
     this.guard?.forget(command.id);
     this.owner.watch(command.run);
+  }
+
+  /** Its worker gives a sign of life. */
+  heard(command: OutCommand): void {
+    command.heardAt = this.options.clock.now();
+    this.taken(command);
   }
 
   /** Forgets the commands that a decision has ended. */
@@ -140,7 +188,7 @@ export class Publisher implements Sender {
 
   private open(active: ActiveRun, ref: CommandRef, again: boolean): OutCommand {
     const plan = active.workflow.steps[active.workflow.places.get(ref.step) ?? -1];
-    const worker = ref.side === "execute" ? plan?.worker : plan?.compensation?.worker;
+    const worker = ref.side === "compensate" ? plan?.compensation?.worker : plan?.worker;
     if (!worker) broken(`${ref.step} has a worker to ${ref.side}`);
     const id = commandId(active.run.uid, ref.step, ref.side, ref.attempt);
     const command = new OutCommand(id, worker, active, ref, again, this);
@@ -230,9 +278,17 @@ const isPayload = (key: string): boolean => key === "type" || key === "input" ||
 const isOut = ({ run }: ActiveRun, ref: CommandRef): boolean => !run.abandoned && isIn(run.out, ref);
 
 /** Nothing is asked for that another attempt has settled, or that a run which is going back would have to undo. */
-function isWanted({ run: { run, workflow }, ref: { step: name, side, attempt } }: OutCommand): boolean {
-  if (side === "execute" && run.phase !== "forward") return false;
-  const step = run.steps[workflow.places.get(name) ?? -1];
-  const state = side === "execute" ? step?.attempts[attempt - 1] : step?.compensation?.attempts[attempt - 1]?.state;
-  return state !== "superseded";
+function isWanted({ run: { run, workflow }, ref: { step, side, attempt } }: OutCommand): boolean {
+  if (side === "execute" && run.phase !== "forward" && !isAskedOnceMore(workflow, run, step, attempt)) return false;
+  return attemptState(workflow, run, { step, side, attempt }) !== "superseded";
 }
+
+/** By an operator, of a doubtful pivot, while its run drains. */
+function isAskedOnceMore({ places, pivotPlace }: Workflow, run: Run, step: string, attempt: number): boolean {
+  const begunAt = run.steps[pivotPlace]?.begunAt ?? 0;
+  const isPivot = places.get(step) === pivotPlace && run.phase === "draining";
+  return isPivot && attempt > 1 && begunAt >= (run.turnedAt ?? Infinity);
+}
+
+const isSentOnce = ({ run: { workflow }, ref }: OutCommand): boolean =>
+  ref.side === "execute" && workflow.steps[workflow.places.get(ref.step) ?? -1]?.execution === "at_most_once";

@@ -86,4 +86,6 @@ export interface CommandClock {
   readonly takenAt: number | undefined;
   /** When its worker last gave a sign of life. */
   readonly heardAt?: number | undefined;
+  /** It is being taken back: nothing ends it meanwhile. */
+  readonly isRecalled?: boolean;
 }

@@ -21,6 +21,7 @@ export function attemptDueAt(
 ): number | undefined {
   const plan = workflow.steps[workflow.places.get(command.step) ?? -1];
   const { takenAt } = clock;
+  if (clock.isRecalled === true) return undefined;
   if (command.side === "compensate") return after(takenAt, plan?.compensation?.timeoutMs);
   if (command.side === "inquire") return after(takenAt, plan?.inquiry?.timeoutMs);
   let dueAt = after(takenAt, plan?.timeoutMs);

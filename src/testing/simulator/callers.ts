@@ -98,7 +98,7 @@ export class Callers {
   private cancel(run: PlannedRun): void {
     const cancel = (expected: number | undefined) =>
       this.verb(`cancel ${run.id}`, run, "CancelRequested", expected, (engine) =>
-        engine.cancel(run.id, { actor: "operator" }, expected),
+        engine.operate(run.id, { type: "cancel" }, { actor: "operator" }, expected),
       );
     if (!run.isCareful) return cancel(undefined);
     this.look(run, (version) =>
@@ -108,7 +108,7 @@ export class Callers {
 
   abandon(run: PlannedRun): void {
     this.verb(`abandon ${run.id}`, run, "RunAbandoned", undefined, (engine) =>
-      engine.abandon(run.id, { actor: "operator" }),
+      engine.operate(run.id, { type: "abandon" }, { actor: "operator" }),
     );
   }
 
