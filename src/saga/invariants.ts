@@ -259,6 +259,8 @@ export class Audit {
     if (!book.suspended) {
       for (const { plan } of audit.owing) book.report("I6", `${plan.name} is known, and its undo found nothing`);
     }
+    for (const { step, kind } of book.idleQuestions())
+      book.report("I13", `nobody can answer the incident ${kind} of ${step}: it is settled`);
     if (book.phase === "ended") {
       const now = statusOf(this.watched.run);
       const stays = before === undefined || before === now || events.some(({ type }) => type === "RunReopened");

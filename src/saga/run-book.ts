@@ -69,6 +69,16 @@ export class RunBook {
     this.incidents.set(event.incident, event);
   }
 
+  /** Open incidents of what is settled meanwhile. */
+  idleQuestions(): readonly Opened[] {
+    return [...this.incidents.values()].filter((open) => {
+      const step = this.steps[this.workflow.places.get(open.step ?? "") ?? -1];
+      if (!step || (open.kind === "late_effect" && !isOfUndo(open))) return false;
+      if (isOfUndo(open)) return step.undo !== "due";
+      return step.fate !== "in_doubt" && (step.fate !== "failed" || open.kind === "pivot");
+    });
+  }
+
   /** Whether an incident of one of these kinds is open on the step. */
   isAsked(step: string, ...kinds: readonly Opened["kind"][]): boolean {
     return [...this.incidents.values()].some((open) => open.step === step && kinds.includes(open.kind));
