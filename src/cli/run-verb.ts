@@ -10,7 +10,6 @@ import type { Operation } from "../operations/operation.ts";
 import type { VerbInput } from "../operations/run-verbs.ts";
 import { showRun } from "../operations/runs.ts";
 import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
-import { finalStatuses } from "../saga/tables.ts";
 import { type CommandContext, type CommandOptions, sharedOptions } from "./command.ts";
 import { withEngine } from "./engine.ts";
 import { inputSource } from "./input-source.ts";
@@ -18,6 +17,7 @@ import { readJson } from "./run-input.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import { journalOf, reading } from "./journal-choice.ts";
 import { worded } from "./look.ts";
+import { waitingText } from "./show-run.ts";
 import { terminalText } from "./terminal-text.ts";
 
 type RunVerb<Input extends VerbInput> = Operation<Input, VerbAnswer>;
@@ -115,19 +115,10 @@ async function print(context: CommandContext, journal: string, id: string, answe
   );
   const what = answer.changed ? "recorded" : `nothing changed: ${terminalText(answer.why)}`;
   context.out(`${terminalText(id)} ${worded(context, view.status)}, version ${view.version}; ${what}\n`);
-  if (!finalStatuses.has(view.status)) context.note(`${waitsFor(view.steps)}\n`);
+  const { waitsFor } = view;
+  if (!waitsFor) return;
+  const help = waitsFor.who === "worker" || waitsFor.who === "time" || waitsFor.who === "engine" ? needsEngine : "";
+  context.note(`It waits ${waitingText(waitsFor)}.${help}\n`);
 }
 
-/** What has to answer before the run can go on. */
-function waitsFor(steps: Awaited<ReturnType<typeof showRun.perform>>["steps"]): string {
-  const out = steps.flatMap(({ worker, state, compensation }) => [
-    ...(state === "dispatched" ? [worker] : []),
-    ...(compensation && compensation.state !== "armed" && unsettled.has(compensation.state)
-      ? [compensation.worker]
-      : []),
-  ]);
-  const whom = out.length === 0 ? "its engine" : `the worker ${out.map((worker) => terminalText(worker)).join(", ")}`;
-  return `It goes on when ${whom} answers: an engine with workers must own the journal, such as \`clew run\`.`;
-}
-
-const unsettled: ReadonlySet<string> = new Set(["queued", "dispatched", "retry_wait", "blocked"]);
+const needsEngine = " An engine with workers must own the journal, such as `clew run`.";

@@ -40,6 +40,12 @@ const view = (text = "card_declined"): RunView => ({
     },
     { step: "ship", worker: "ship", state: "not_run", attempts: 0 },
   ],
+  waitsFor: {
+    ...{ what: `for an operator: reserve cannot be undone: ${text}`, since: 62_000, until: undefined },
+    ...{ who: "operator", verbs: ["retry", "skip"] },
+  },
+  wouldUndo: [{ step: "reserve", worker: "release", certainty: "done" }],
+  wouldLeave: [{ step: "charge", certainty: "possible" }],
   incidents: [
     {
       ...{ number: 1, kind: "compensation", step: "reserve", side: "compensate", openedAt: 62_000 },
@@ -56,11 +62,15 @@ describe("renderRun", () => {
       [
         "order-7  order@1  ■ blocked (step_failed)",
         `started ${localTime(1_000)}, last changed ${localTime(63_000)}, version 21`,
+        `waits   for an operator: reserve cannot be undone: card_declined, since ${localTime(62_000)}; mend it by retry, skip`,
         'input   {"note":"card_declined"}',
         "",
         "  ✓ succeeded  reserve  2 attempts  ■ blocked: release (12 attempts; card_declined: card_declined)",
         "  ✗ failed     charge   1 attempt                                                                   card_declined: card_declined (card_declined)",
         "  − not_run    ship",
+        "",
+        "Still to be undone: reserve",
+        "Nothing would undo: charge (perhaps)",
         "",
         "Left in the world:",
         "  possible reserve",

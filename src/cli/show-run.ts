@@ -22,10 +22,12 @@ export function renderRun(view: RunView, look: Look): string {
   return [
     title,
     times(view),
+    ...(view.waitsFor ? [`waits   ${waitingText(view.waitsFor)}`] : []),
     `input   ${payload(view.input)}`,
     ...(view.output === undefined ? [] : [`output  ${payload(view.output)}`]),
     "",
     renderColumns(view.steps.map((step) => stepRow(step, look))),
+    ...ifItFailed(view),
     ...openMatters(view, look),
   ].join("\n");
 }
@@ -34,6 +36,26 @@ function times({ startedAt, endedAt, changedAt, version }: RunView): string {
   const until =
     endedAt === undefined ? `last changed ${localTime(changedAt)}` : `ended after ${forPeople(endedAt - startedAt)}`;
   return `started ${localTime(startedAt)}, ${until}, version ${version}`;
+}
+
+/** `for an operator: … since …; retry, resolve, skip or abandon`. */
+export function waitingText({ what, since, until, who, verbs }: NonNullable<RunView["waitsFor"]>): string {
+  const over = until === undefined ? "" : `, until ${localTime(until)} at the latest`;
+  const how = who === "operator" && verbs.length > 0 ? `; mend it by ${verbs.join(", ")}` : "";
+  return `${terminalText(what, 300)}, since ${localTime(since)}${over}${how}`;
+}
+
+/** Of a run that has not ended. */
+function ifItFailed({ phase, wouldUndo, wouldLeave }: RunView): readonly string[] {
+  const named = (some: readonly { readonly step: string; readonly certainty: string }[]) =>
+    some
+      .map(({ step, certainty }) => `${terminalText(step)}${certainty === "possible" ? " (perhaps)" : ""}`)
+      .join(", ");
+  const undo = phase === "forward" ? "If it failed now, undone would be, in this order: " : "Still to be undone: ";
+  return [
+    ...(wouldUndo.length > 0 ? ["", `${undo}${named(wouldUndo)}`] : []),
+    ...(wouldLeave.length > 0 ? [`${wouldUndo.length > 0 ? "" : "\n"}Nothing would undo: ${named(wouldLeave)}`] : []),
+  ];
 }
 
 const payload = (value: unknown): string => terminalText(terminalJson(value), longestPayload);

@@ -4,6 +4,7 @@ import type { Problem } from "../base/problem.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Cause, Residue } from "../saga/event.ts";
 import type { CompensationRun, Incident, Run, StepRun } from "../saga/run.ts";
+import { type Waiting, waitsFor, type WouldUndo, wouldLeave, wouldUndo } from "../saga/plain-words.ts";
 import { statusOf } from "../saga/status.ts";
 import type { Phase, Status } from "../saga/tables.ts";
 
@@ -26,6 +27,12 @@ export interface RunView<Output = Json> {
   /** Of a completed run. */
   readonly output?: Output;
   readonly steps: readonly StepView[];
+  /** Of a run that has not ended: what it waits for, since when, until when, and who can unblock it. */
+  readonly waitsFor?: Waiting;
+  /** What would be undone if it failed now, in that order; of one that goes back, what is still to be undone. */
+  readonly wouldUndo: readonly WouldUndo[];
+  /** What would stay in the world, because nothing undoes it. */
+  readonly wouldLeave: readonly Residue[];
   readonly incidents: readonly Incident[];
   readonly residue: readonly Residue[];
   readonly undeclared: readonly string[];
@@ -68,10 +75,14 @@ export function viewRun(workflow: Workflow, run: Run): RunView {
     steps: workflow.steps.map((plan, place) =>
       viewStep(plan.name, plan.worker, plan.compensation?.worker, run.steps[place]),
     ),
+    wouldUndo: wouldUndo(workflow, run),
+    wouldLeave: wouldLeave(workflow, run),
     incidents: run.incidents,
     residue: run.residue,
     undeclared: run.undeclared,
   };
+  const waiting = waitsFor(workflow, run);
+  if (waiting) view.waitsFor = waiting;
   if (run.endedAt !== undefined) view.endedAt = run.endedAt;
   if (run.cause !== undefined) view.cause = run.cause;
   if (run.output !== undefined) view.output = run.output;

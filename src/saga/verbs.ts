@@ -174,7 +174,7 @@ function unsuitable(run: Run, { type }: Mending, { kind, step }: Incident): Refu
 }
 
 /** semantics.md, 4: the verbs that answer an incident. */
-const verbsOf: Readonly<Record<Incident["kind"], readonly string[]>> = {
+export const verbsOf: Readonly<Record<Incident["kind"], readonly string[]>> = {
   step: ["retry", "resolve", "skip", "cancel"],
   pivot: ["retry", "resolve"],
   compensation: ["retry", "resolve", "skip"],

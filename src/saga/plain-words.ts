@@ -1,0 +1,148 @@
+/**
+ * What a run that has not ended waits for, in plain words: since when, until when, and who can unblock it. And what would
+ * be undone if it failed now. Told from the run alone; what only the engine sees, such as a worker type that nobody
+ * works for, is added by whoever knows it.
+ */
+import type { Problem } from "../base/problem.ts";
+import type { StepPlan, Workflow } from "../definition/workflow.ts";
+import { hasSupersededAttempt, isInDoubt, isWithoutEffect } from "./attempts.ts";
+import type { Residue } from "./event.ts";
+import { isPivotPassed } from "./moves.ts";
+import type { CompensationRun, Incident, OutRef, Run, StepRun } from "./run.ts";
+import { settledCompensationStates } from "./tables.ts";
+import { attemptDueAt, deadlineAt, nextDueAt, notTaken } from "./timers.ts";
+import { verbsOf } from "./verbs.ts";
+
+export interface Waiting {
+  /** A phrase: `for the worker refund_payment to undo process_payment`. */
+  readonly what: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** When it is over by itself, as far as that is known. */
+  readonly until: number | undefined;
+  readonly who: "operator" | "worker" | "time" | "another run" | "engine";
+  /** Of an operator: the verbs that answer it. */
+  readonly verbs: readonly string[];
+}
+
+/** `undefined` of a run that has ended. */
+export function waitsFor(workflow: Workflow, run: Run): Waiting | undefined {
+  if (run.phase === "ended") return undefined;
+  if (run.suspended) return suspended(run);
+  const [incident] = run.incidents.filter(({ kind }) => kind !== "overdue");
+  if (incident) return forOperator(workflow, run, incident);
+  if (run.holder !== undefined) return forPlace(workflow, run, run.holder);
+  const [out] = run.out.filter((ref) => isWaitedFor(workflow, run, ref));
+  if (out) return forAnswer(workflow, run, out);
+  const [wait] = run.waits;
+  if (wait) return forTime(workflow, run, wait);
+  const what = run.phase === "forward" ? "for its next step to begin" : "for its rollback to go on";
+  return { what, since: run.changedAt, until: undefined, who: "engine", verbs: [] };
+}
+
+function suspended(run: Run): Waiting {
+  const { lastVerb } = run;
+  const by = lastVerb?.verb === "suspend" ? `, suspended by ${lastVerb.actor}` : ", suspended";
+  const since = lastVerb?.verb === "suspend" ? lastVerb.at : run.changedAt;
+  return { what: `to be resumed${by}`, since, until: undefined, who: "operator", verbs: ["resume"] };
+}
+
+function forOperator(workflow: Workflow, run: Run, incident: Incident): Waiting {
+  const { kind, step = "", openedAt, error } = incident;
+  const why = error === undefined ? "" : `: ${inBrief(error)}`;
+  const others = run.incidents.length > 1 ? `, and ${run.incidents.length - 1} more` : "";
+  const isBeforePivot = !isPivotPassed(workflow, run);
+  const verbs = [...verbsOf[kind].filter((verb) => verb !== "cancel" || isBeforePivot), "abandon"];
+  const what = `for an operator: ${questions[kind](step)}${why}${others}`;
+  return { what, since: openedAt, until: deadlineAt(workflow, run), who: "operator", verbs };
+}
+
+const questions: Readonly<Record<Incident["kind"], (step: string) => string>> = {
+  step: (step) => `${step} has failed or is in doubt`,
+  pivot: (step) => `nobody knows whether the pivot ${step} was done`,
+  compensation: (step) => `${step} cannot be undone`,
+  in_doubt: (step) => `nobody knows whether ${step} was done, and it is not undone unasked`,
+  late_effect: (step) => `an effect of ${step} came to light`,
+  overdue: () => "its time is over",
+};
+
+/** Somebody else's end frees it. */
+function forPlace(workflow: Workflow, run: Run, holder: string): Waiting {
+  const most = workflow.limit?.runs ?? 1;
+  const what = `for a place: at most ${most} at a time for ${run.limitKey ?? "its key"}, and ${holder} holds one`;
+  return { what, since: run.startedAt, until: deadlineAt(workflow, run), who: "another run", verbs: ["cancel"] };
+}
+
+function forAnswer(workflow: Workflow, run: Run, out: OutRef): Waiting {
+  const { step: name, side, attempt, at } = out;
+  const plan = planOf(workflow, name);
+  const worker = side === "compensate" ? plan?.compensation?.worker : plan?.worker;
+  const times = attempt > 1 ? `, attempt ${attempt}` : "";
+  const purpose = {
+    execute: `to do ${name}`,
+    compensate: `to undo ${name}`,
+    inquire: `to say whether ${name} was done`,
+  };
+  const until = attemptDueAt(workflow, run, out, notTaken) ?? deadlineAt(workflow, run);
+  const what = `for the worker ${worker ?? ""} ${purpose[side]}${times}`;
+  return { what, since: at, until, who: "worker", verbs: run.phase === "forward" ? ["cancel"] : [] };
+}
+
+function forTime(workflow: Workflow, run: Run, { step: name, side }: Run["waits"][number]): Waiting {
+  const step = run.steps[workflow.places.get(name) ?? -1];
+  const error = side === "compensate" ? step?.compensation?.error : step?.error;
+  const purpose = { execute: `to do ${name}`, compensate: `to undo ${name}`, inquire: `to ask about ${name}` }[side];
+  const after = error === undefined ? "" : `, after ${inBrief(error)}`;
+  const until = nextDueAt(workflow, run, () => notTaken);
+  return { what: `for the next attempt ${purpose}${after}`, since: run.changedAt, until, who: "time", verbs: [] };
+}
+
+const inBrief = ({ code, title }: Problem): string => `${code} (${title})`;
+
+/** A superseded command holds up nothing but its own step's undo. */
+function isWaitedFor(workflow: Workflow, run: Run, { step: name, side, attempt }: OutRef): boolean {
+  const step = run.steps[workflow.places.get(name) ?? -1];
+  if (!step) return false;
+  if (side === "compensate") return step.compensation?.attempts[attempt - 1]?.state === "live";
+  if (side === "inquire") return step.inquiry?.attempts[attempt - 1] === "live";
+  return step.attempts[attempt - 1] === "live" || (run.phase === "backward" && hasSupersededAttempt(step));
+}
+
+const planOf = (workflow: Workflow, name: string): StepPlan | undefined =>
+  workflow.steps[workflow.places.get(name) ?? -1];
+
+/** An undo that would follow, or is still to come. */
+export interface WouldUndo extends Residue {
+  readonly worker: string;
+}
+
+/** What would be undone if the run failed now, in its order; of one that goes back, what is still to be undone. */
+export function wouldUndo(workflow: Workflow, run: Run): readonly WouldUndo[] {
+  if (run.phase === "ended" || isPivotPassed(workflow, run)) return [];
+  return workflow.steps.toReversed().flatMap((plan) => {
+    const step = run.steps[workflow.places.get(plan.name) ?? -1];
+    if (!step || !plan.compensation || !isUndoable(step) || isUndone(step.compensation)) return [];
+    const certainty = step.state === "succeeded" ? ("done" as const) : ("possible" as const);
+    return [{ step: plan.name, worker: plan.compensation.worker, certainty }];
+  });
+}
+
+/** What would stay in the world: effects that nothing undoes. */
+export function wouldLeave(workflow: Workflow, run: Run): readonly Residue[] {
+  if (run.phase === "ended") return [];
+  return workflow.steps.flatMap((plan, place) => {
+    const step = run.steps[place];
+    const stays = plan.kind !== "readonly" && (!plan.compensation || isPivotPassed(workflow, run));
+    if (!step || !stays || !isUndoable(step)) return [];
+    return [{ step: plan.name, certainty: step.state === "succeeded" ? ("done" as const) : ("possible" as const) }];
+  });
+}
+
+/** It has, or may have, an effect of this run. */
+const isUndoable = (step: StepRun): boolean =>
+  step.attempts.length > 0 &&
+  !isWithoutEffect(step) &&
+  (step.state === "succeeded" || isInDoubt(step) || step.attempts.includes("live"));
+
+const isUndone = (compensation: CompensationRun | undefined): boolean =>
+  compensation !== undefined && settledCompensationStates.has(compensation.state) && !compensation.isOwed;
