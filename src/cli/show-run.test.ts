@@ -105,7 +105,7 @@ describe("renderRun", () => {
         };
         const page = `${renderRun(view(text), plain)}\n${renderEvents([event], plain)}`;
         expect(page).not.toMatch(/[\p{Cf}\p{Zl}\p{Zp}]|(?!\n)\p{Cc}/u);
-        expect(page.split("\n")).toHaveLength(16);
+        expect(page.split("\n")).toHaveLength(20);
       }),
     );
   });
