@@ -87,11 +87,13 @@ export class BenchEngine {
   }
 }
 
+const completed = { terms: [{ field: "status", anyOf: ["completed"] }] } as const;
+
 async function requireTransitions(
   journal: Awaited<ReturnType<typeof openReader>>["journal"],
   wanted: number,
 ): Promise<void> {
-  const { items } = await journal.list({ status: ["completed"] }, { limit: 1, newestFirst: true });
+  const { items } = await journal.list(completed, { limit: 1, newestFirst: true });
   let found = 0;
   for (let from = 1, isMore = true; isMore;) {
     const page = (await journal.transitions(items[0]?.id ?? "", from, 1000)) ?? [];

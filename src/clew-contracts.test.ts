@@ -192,7 +192,7 @@ describe("what is sensitive", () => {
     expect(JSON.stringify(await clew.show(run.id))).not.toContain(secret);
     const reader = await openReader(journal);
     try {
-      const shown = await shownBy({ journal: reader.journal, engine: undefined }, run.id);
+      const shown = await shownBy(reader.access, run.id);
       expect(shown).not.toContain(secret);
       // What is left out is said, and the rest is whole: twice the input, twice the output, twice the result.
       expect(shown.split("[redacted]").length - 1).toBe(6);
@@ -215,7 +215,7 @@ describe("what is sensitive", () => {
     await clew.result(id);
     const reader = await openReader(journal);
     try {
-      return await shownBy({ journal: reader.journal, engine: undefined }, id);
+      return await shownBy(reader.access, id);
     } finally {
       await reader.close();
     }

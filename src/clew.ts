@@ -142,7 +142,7 @@ export class Clew {
       onFailure: (cause) => clew.fail(cause, options.onFailure),
       onChange: (run, standing, workflow) => clew.changed(run, standing, workflow),
     });
-    const access: Access = { journal, engine: orchestrator };
+    const access: Access = { journal, engine: orchestrator, clock };
     const retention = new Retention({ clock, journal, fail: (cause) => clew.fail(cause, options.onFailure) });
     const parts: Parts = { bus, journal, orchestrator, retention, manager, access, socket: undefined };
     const clew: Clew = new Clew(parts);
@@ -394,6 +394,8 @@ function refuseForeignScheme(journal: string): void {
 /** A journal to read beside the process that owns it, and who that is. */
 export interface OpenedReader {
   readonly journal: JournalReader;
+  /** For operations that change nothing. */
+  readonly access: Access;
   /** Who took the journal last and has not closed it; it may have been killed since, and then its socket refuses. */
   owner(): Promise<OwnerInfo | undefined>;
   close(): Promise<void>;
@@ -403,7 +405,8 @@ export interface OpenedReader {
 export async function openReader(journal: string): Promise<OpenedReader> {
   refuseForeignScheme(journal);
   const reader = await SqliteReader.open(filePath(journal));
-  return { journal: reader, owner: () => reader.owner(), close: () => reader.close() };
+  const access: Access = { journal: reader, engine: undefined, clock: new SystemClock() };
+  return { journal: reader, access, owner: () => reader.owner(), close: () => reader.close() };
 }
 
 /**

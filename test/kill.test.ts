@@ -83,7 +83,7 @@ async function wasInFlight(): Promise<boolean> {
   const [uid, stepAndSide = ""] = key.split("/");
   const [stepName, undo] = stepAndSide.split("!");
   const reader = await openReader(files.journal);
-  const access = { journal: reader.journal, engine: undefined };
+  const { access } = reader;
   try {
     for (let after: string | undefined; ;) {
       const page = await perform(listRuns, access, { limit: 1000, ...(after === undefined ? {} : { after }) });

@@ -39,6 +39,7 @@ export const errorCatalogue = {
   invalid_definition: entry("invalid_definition", "A workflow or a catalogue is wrong; `problems` says all of it."),
   invalid_input: entry("invalid_definition", "A run's input does not fit its workflow, or JSON cannot say it."),
   invalid_argument: entry("invalid", "An argument of a call cannot be."),
+  invalid_filter: entry("invalid", "A filter of runs cannot be read; `details` has the place."),
   schema_unusable: entry("invalid_definition", "A schema cannot say itself as JSON Schema."),
   reference_misused: entry("invalid_definition", "A reference was used as if it were a value."),
   contract_conflict: entry("conflict", "One worker type is declared twice, and not alike."),

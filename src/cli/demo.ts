@@ -227,7 +227,7 @@ async function causesOf(ids: readonly string[]): Promise<readonly (readonly stri
 async function readRuns<T>(read: (access: Access) => Promise<T>): Promise<T> {
   const reader = await openReader(files.journal);
   try {
-    return await read({ journal: reader.journal, engine: undefined });
+    return await read(reader.access);
   } finally {
     await reader.close();
   }

@@ -23,9 +23,7 @@ export const runsEvents: Command = {
   more: "The text leaves payloads out; --json and --output jsonl give them whole.",
   async run(context) {
     const input = inputOf(context);
-    const page = await reading(journalOf(context), ({ journal }) =>
-      perform(runEvents, { journal, engine: undefined }, input),
-    );
+    const page = await reading(journalOf(context), ({ access }) => perform(runEvents, access, input));
     print(context, page);
     return 0;
   },

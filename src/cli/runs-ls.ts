@@ -27,9 +27,7 @@ export const runsLs: Command = {
   },
   async run(context) {
     const input = inputOf(context);
-    const page = await reading(journalOf(context), ({ journal }) =>
-      perform(listRuns, { journal, engine: undefined }, input),
-    );
+    const page = await reading(journalOf(context), ({ access }) => perform(listRuns, access, input));
     print(context, page);
     return 0;
   },

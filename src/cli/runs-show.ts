@@ -12,8 +12,8 @@ export const runsShow: Command = {
   options: { journal: sharedOptions.journal },
   arguments: { least: 1, most: 1 },
   async run(context) {
-    const view = await reading(journalOf(context), ({ journal }) =>
-      perform(showRun, { journal, engine: undefined }, { id: context.given.at(0) }),
+    const view = await reading(journalOf(context), ({ access }) =>
+      perform(showRun, access, { id: context.given.at(0) }),
     );
     if (context.format === "json") context.document(view);
     else context.out(`${renderRun(view, context)}\n`);

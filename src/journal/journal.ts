@@ -6,8 +6,11 @@
 import type { ClewError } from "../base/errors.ts";
 import type { Catalogue } from "../definition/catalogue.ts";
 import type { Definition } from "../definition/definition.ts";
-import type { Transition } from "../saga/event.ts";
+import type { Cause, IncidentKind, Transition } from "../saga/event.ts";
 import type { Phase, Status } from "../saga/tables.ts";
+import type { RunFilter } from "./filter/run-filter.ts";
+
+export type { RunFilter };
 
 /** What may be read beside a running owner. Every answer shows all that was recorded before the call. */
 export interface JournalReader {
@@ -109,7 +112,14 @@ export interface Recording {
  */
 export type Recorded = "recorded" | "exists" | "stale";
 
-/** What lists show of a run. */
+/** Why a run needs somebody: what `needs:attention` in a filter finds. */
+export const attentionReasons = ["blocked", "overdue", "no_worker", "queue_stands", "compensation_failing"] as const;
+export type AttentionReason = (typeof attentionReasons)[number];
+
+/**
+ * What lists show of a run. A row that is written replaces all of the one before. Empty lists and records are kept as if
+ * they had been left out, and half characters in texts become U+FFFD.
+ */
 export interface RowChange {
   readonly status: Status;
   readonly phase: Phase;
@@ -120,6 +130,15 @@ export interface RowChange {
   readonly endedAt?: number;
   /** Of an ended run: from when on it may be deleted. */
   readonly expiresAt?: number;
+  /** Why it turned, or was abandoned. */
+  readonly cause?: Cause;
+  /** What its last error said: the text that filters search. Whoever makes the row bounds it. */
+  readonly error?: string;
+  /** The kinds of its open incidents. */
+  readonly incidents?: readonly IncidentKind[];
+  readonly attention?: readonly AttentionReason[];
+  /** By name: what its workflow declares to be searched. Shown in the order of the names. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface RunRow extends RowChange {
@@ -143,11 +162,6 @@ export interface RunRecord {
 export interface NumberedTransition extends Transition {
   /** The number of its first event. */
   readonly number: number;
-}
-
-export interface RunFilter {
-  readonly status?: readonly Status[];
-  readonly workflow?: string;
 }
 
 /** Pages are in the order of the start, oldest first unless `newestFirst`. */

@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { assert } from "../base/errors.ts";
 import { SystemClock } from "../base/system.ts";
-import { statuses } from "../saga/tables.ts";
+import { filterOf } from "../testing/arbitrary-filter.ts";
 import {
   AttemptMaker,
   isCommitKind,
@@ -21,7 +21,7 @@ import {
   standingsOf,
   workflows,
 } from "../testing/journal-operations.ts";
-import type { Journal, Page, Recording, RunFilter } from "./journal.ts";
+import type { Journal, Page, Recording } from "./journal.ts";
 import { MemoryDisk, MemoryJournal } from "./memory/memory-journal.ts";
 import { SqliteJournal } from "./sqlite/sqlite-journal.ts";
 
@@ -100,9 +100,7 @@ class Pair {
   }
 
   private async list([which, value, more]: Picks): Promise<void> {
-    const some = statuses.filter((_, place) => ((which >> place) & 1) === 1);
-    const workflow = workflows[value % 4];
-    const filter: RunFilter = { ...(more % 2 ? { status: some } : {}), ...(workflow ? { workflow } : {}) };
+    const filter = filterOf(which);
     let page: Page | undefined = { limit: 1 + (more % 7), newestFirst: value % 2 === 1 };
     while (page) {
       const now: Page = page;

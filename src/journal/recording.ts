@@ -24,6 +24,25 @@ export function startOf({ id, uid, version, transition, row, definition }: Recor
   return { event, row };
 }
 
+/** A row as it is kept: a copy that nobody else holds, and the same whatever a journal is made of. */
+export function keptRow(row: RowChange): RowChange {
+  const { cause, error, incidents, attention, attributes, ...standing } = row;
+  const named = Object.entries(attributes ?? {});
+  return {
+    ...standing,
+    ...(cause === undefined ? {} : { cause }),
+    ...(error === undefined ? {} : { error: error.toWellFormed() }),
+    ...(incidents && incidents.length > 0 ? { incidents: [...incidents] } : {}),
+    ...(attention && attention.length > 0 ? { attention: [...attention] } : {}),
+    ...(named.length > 0 ? { attributes: keptAttributes(named) } : {}),
+  };
+}
+
+function keptAttributes(named: readonly (readonly [name: string, value: string])[]): Readonly<Record<string, string>> {
+  const wellFormed = named.map(([name, value]) => [name.toWellFormed(), value.toWellFormed()] as const);
+  return Object.fromEntries(wellFormed.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Of a start: its definition as it is kept. */
 export const definitionText = (recording: Recording): string | undefined =>
   recording.definition && JSON.stringify(recording.definition.definition);

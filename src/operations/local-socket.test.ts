@@ -18,7 +18,7 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function serving(path = join(folder, "j.sock")): Promise<LocalSocket> {
-  open = await listen(path, { journal: new MemoryJournal(), engine: undefined });
+  open = await listen(path, { journal: new MemoryJournal(), engine: undefined, clock: new SystemClock() });
   return open;
 }
 

@@ -3,6 +3,7 @@
  * may do it, and what it changes. The command line, the owner's local socket and the library are made from these
  * declarations, later HTTP too, so that they cannot differ.
  */
+import type { Clock } from "../base/clock.ts";
 import { ClewError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { validate } from "../definition/json-schema/validate.ts";
@@ -26,6 +27,8 @@ export interface Operation<Input, Output> {
 export interface Access {
   readonly journal: JournalReader;
   readonly engine: Engine | undefined;
+  /** What "an hour ago" in a filter counts from. */
+  readonly clock: Pick<Clock, "now">;
 }
 
 export interface Engine {

@@ -2,6 +2,9 @@
 import { ClewError } from "../base/errors.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
 import type { Workflow } from "../definition/workflow.ts";
+import { parseFilter } from "../journal/filter/parse-filter.ts";
+import type { FilterTerm, RunFilter } from "../journal/filter/run-filter.ts";
+import { longestFilter } from "../journal/filter/scan-filter.ts";
 import type { JournalReader, NumberedTransition, PageOf, RunRecord, RunRow } from "../journal/journal.ts";
 import type { SagaEvent } from "../saga/event.ts";
 import { foldRun } from "../saga/evolve.ts";
@@ -13,6 +16,8 @@ import { type RunView, viewRun } from "./run-view.ts";
 const anyObject = { type: "object" };
 
 interface ListInput {
+  /** In the filter language (docs/filter.md). */
+  readonly filter?: string;
   readonly status?: readonly Status[];
   readonly workflow?: string;
   readonly limit?: number;
@@ -26,6 +31,7 @@ export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
   permission: "read",
   changes: "nothing",
   input: object({
+    filter: { type: "string", description: `in the filter language; at most ${longestFilter} characters` },
     status: { type: "array", items: { enum: [...statuses] }, maxItems: statuses.length },
     workflow: { type: "string", maxLength: 64 },
     limit: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
@@ -33,12 +39,22 @@ export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
     newestFirst: { type: "boolean", default: false },
   }),
   output: object({ items: { type: "array", items: anyObject }, next: { type: "string" } }, ["items"]),
-  perform: async ({ journal }, { status, workflow, limit = 100, after, newestFirst = false }) =>
-    journal.list(
-      { ...(status ? { status } : {}), ...(workflow === undefined ? {} : { workflow }) },
-      { limit, newestFirst, ...(after === undefined ? {} : { after }) },
-    ),
+  perform: async ({ journal, clock }, { limit = 100, after, newestFirst = false, ...wanted }) =>
+    journal.list(filterOf(wanted, clock.now()), { limit, newestFirst, ...(after === undefined ? {} : { after }) }),
 };
+
+/** All of what was given must hold. Throws `invalid_filter`. */
+function filterOf(
+  { filter = "", status, workflow }: Pick<ListInput, "filter" | "status" | "workflow">,
+  now: number,
+): RunFilter {
+  const terms: FilterTerm[] = [
+    ...(status ? [{ field: "status", anyOf: status } as const] : []),
+    ...(workflow === undefined ? [] : [{ field: "workflow", anyOf: [{ name: workflow }] } as const]),
+    ...(parseFilter(filter, now).terms ?? []),
+  ];
+  return { terms };
+}
 
 const countRuns: Operation<Record<string, never>, Partial<Record<Status, number>>> = {
   name: "runs.count",

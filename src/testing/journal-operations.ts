@@ -4,7 +4,17 @@
  */
 import fc from "fast-check";
 import { assert } from "../base/errors.ts";
-import type { Journal, Recorded, Recording, RowChange, RunRow } from "../journal/journal.ts";
+import { incidentKinds } from "../journal/filter/run-filter.ts";
+import {
+  attentionReasons,
+  type Journal,
+  type Recorded,
+  type Recording,
+  type RowChange,
+  type RunRow,
+} from "../journal/journal.ts";
+import { causes } from "../saga/event.ts";
+import { filterWords } from "./arbitrary-filter.ts";
 import { completedAt, parkedForGood, parkedUntil, running, start, transition } from "./journal-samples.ts";
 
 /** How often each kind occurs in a script. */
@@ -95,7 +105,9 @@ export class AttemptMaker {
     const any = () => this.pickOrStart(standings, which, running);
     switch (kind) {
       case "start":
-        return recorded([this.start(value, [running, parkedUntil(more % 1000), parkedForGood][more % 3] ?? running)]);
+        return recorded([
+          this.start(value, detailed([running, parkedUntil(more % 1000), parkedForGood][more % 3] ?? running, which)),
+        ]);
       case "duplicateStart": {
         const { before, row } = any();
         return {
@@ -116,14 +128,18 @@ export class AttemptMaker {
       case "transition":
         return recorded(this.goOn(any(), value, undefined));
       case "park":
-        return recorded(this.goOn(any(), value, more % 4 === 0 ? parkedForGood : parkedUntil(more % 1000)));
+        return recorded(
+          this.goOn(any(), value, detailed(more % 4 === 0 ? parkedForGood : parkedUntil(more % 1000), which)),
+        );
       case "wake": {
         const parked = standings.filter(({ row }) => row.parked);
-        return recorded(this.goOn(this.pickOrStart(parked, which, parkedUntil(more % 1000)), value, running));
+        return recorded(
+          this.goOn(this.pickOrStart(parked, which, parkedUntil(more % 1000)), value, detailed(running, more)),
+        );
       }
       case "end": {
         const open = standings.filter(({ row }) => row.phase !== "ended");
-        const row = endings[more % 3] ?? completedAt(5);
+        const row = detailed(endings[more % 3] ?? completedAt(5), value);
         const kept = more % 2 === 0 ? { ...row, expiresAt: which % 1000 } : row;
         return recorded(this.goOn(this.pickOrStart(open, which, running), value, kept));
       }
@@ -186,6 +202,27 @@ const kindOfRun = (value: number) => {
 
 const wordOf = (value: number): string =>
   ["", "plain", "Grüße 世界 🧵", "\u0000\u001f\u2028", "\ud800", "'\"\\"][value % 6] ?? "";
+
+const pick = <Value>(values: readonly Value[], at: number): Value | undefined => values[at % values.length];
+
+/** With some of what lists show besides. */
+function detailed(row: RowChange, value: number): RowChange {
+  const cause = pick([undefined, ...causes], value);
+  const error = pick([undefined, "charge: card declined", "Größe \\d?", '"'], value >> 1);
+  const incident = pick([undefined, ...incidentKinds], value >> 2);
+  const reason = pick([undefined, ...attentionReasons], value >> 3);
+  const customer = pick([undefined, ...filterWords.values], value >> 4);
+  const region = pick([undefined, "c1"], value >> 5);
+  return {
+    ...row,
+    ...(row.phase === "ended" || incident === undefined ? {} : { status: "blocked" }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(error === undefined ? {} : { error }),
+    ...(incident === undefined ? {} : { incidents: [incident, "overdue"] }),
+    ...(reason === undefined ? {} : { attention: [reason] }),
+    attributes: { ...(customer === undefined ? {} : { customer }), ...(region === undefined ? {} : { region }) },
+  };
+}
 
 const endings: readonly RowChange[] = [
   completedAt(5),

@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Journal } from "../journal/journal.ts";
 import { commitTopics } from "./journal-commits.ts";
+import { filterTopics } from "./journal-filters.ts";
 import { lifeTopics } from "./journal-lives.ts";
 import { readTopics } from "./journal-reads.ts";
 import { retentionTopics } from "./journal-retention.ts";
@@ -36,6 +37,7 @@ export function journalSuite(name: string, makeHarness: () => Promise<JournalHar
 
     commitTopics(() => stage);
     readTopics(() => stage);
+    filterTopics(() => stage);
     lifeTopics(() => stage);
     retentionTopics(() => stage);
   });

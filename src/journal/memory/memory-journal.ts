@@ -22,9 +22,10 @@ import type {
   RunRecord,
   RunRow,
 } from "../journal.ts";
+import { matchesFilter } from "../filter/match-filter.ts";
 import { closedError, ownedError } from "../journal-errors.ts";
 import { limitOf, pageFrom, type Span, spanOf } from "../page.ts";
-import { definitionText, type Start, startOf } from "../recording.ts";
+import { definitionText, keptRow, type Start, startOf } from "../recording.ts";
 
 interface KeptRun {
   /** Its number in the order of the start, from 1. */
@@ -142,7 +143,7 @@ export class MemoryJournal implements Journal {
 
   async list(filter: RunFilter, page: Page): Promise<PageOf<RunRow>> {
     this.mustBeOpen();
-    return this.page(spanOf(page), (run) => matches(run, filter), rowOf);
+    return this.page(spanOf(page), (run) => matchesFilter(shownRow(run), filter), rowOf);
   }
 
   async counts(): Promise<Partial<Record<Status, number>>> {
@@ -176,8 +177,8 @@ export class MemoryJournal implements Journal {
   }
 
   private record(entry: Entry): Recorded {
-    const { recording, started, events } = entry;
-    const { id, uid, version, transition, row } = recording;
+    const { recording, started, events, row } = entry;
+    const { id, uid, version, transition } = recording;
     const run = this.disk.runs.get(id);
     if (started) return run ? "exists" : this.start(entry, started);
     if (!run || run.identity.uid !== uid || run.version !== version) return "stale";
@@ -194,7 +195,7 @@ export class MemoryJournal implements Journal {
     runs.set(id, {
       position: ([...runs.values()].at(-1)?.position ?? 0) + 1,
       identity: { id, uid, workflow, workflowVersion, definition: hash, startedAt: transition.at },
-      row: { ...started.row },
+      row: keptRow(started.row),
       version: transition.events.length,
       transitions: [{ number: 1, at: transition.at, events }],
     });
@@ -227,6 +228,7 @@ interface Entry {
   readonly recording: Recording;
   readonly started: Start | undefined;
   readonly events: string;
+  readonly row: RowChange | undefined;
   readonly definition: string | undefined;
 }
 
@@ -234,12 +236,16 @@ const entryOf = (recording: Recording): Entry => ({
   recording,
   started: startOf(recording),
   events: JSON.stringify(recording.transition.events),
+  row: recording.row && keptRow(recording.row),
   definition: definitionText(recording),
 });
 
 const parsed = (events: string): readonly SagaEvent[] => JSON.parse(events) as readonly SagaEvent[];
 
-const rowOf = ({ identity, row }: KeptRun): RunRow => ({ ...identity, ...row });
+const shownRow = ({ identity, row }: KeptRun): RunRow => ({ ...identity, ...row });
+
+/** Whoever is given it may change it. */
+const rowOf = ({ identity, row }: KeptRun): RunRow => ({ ...identity, ...keptRow(row) });
 
 const wakeAtOf = ({ row }: KeptRun): number | undefined => (row.parked ? row.wakeAt : undefined);
 
@@ -250,6 +256,3 @@ const recordOf = ({ identity, version, transitions }: KeptRun): RunRecord => ({
   transitions: transitions.map(({ at, events }) => ({ at, events: parsed(events) })),
   version,
 });
-
-const matches = ({ identity, row }: KeptRun, filter: RunFilter): boolean =>
-  (filter.status?.includes(row.status) ?? true) && (filter.workflow ?? identity.workflow) === identity.workflow;

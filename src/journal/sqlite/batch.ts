@@ -6,7 +6,7 @@
  */
 import type { Recorded, Recording, RowChange } from "../journal.ts";
 import { checkIn, type Payload } from "./claim-check.ts";
-import { definitionText, type Start, startOf } from "../recording.ts";
+import { definitionText, keptRow, type Start, startOf } from "../recording.ts";
 
 export interface Batch {
   readonly size: number;
@@ -75,7 +75,7 @@ export function batchOf(recordings: readonly Recording[], known: ReadonlySet<str
     numbers[place * numbersEach] = version;
     numbers[place * numbersEach + 1] = transition.at;
     numbers[place * numbersEach + 2] = transition.events.length;
-    if (row) rows.push([place, row]);
+    if (row) rows.push([place, keptRow(row)]);
     if (start) starts.push([place, batchStart(recording, start, known)]);
   }
   return {

@@ -25,7 +25,7 @@ export class Expiry {
     this.deletePayload = db.prepare(
       "delete from payloads where hash = ?1 and not exists (select 1 from payload_uses where hash = ?1)",
     );
-    this.deletions = ["journal", "runs", "payload_uses"].map((table) =>
+    this.deletions = ["journal", "runs", "payload_uses", "run_attributes"].map((table) =>
       db.prepare(`delete from ${table} where run = ?`),
     );
   }

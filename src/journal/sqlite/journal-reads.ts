@@ -1,18 +1,20 @@
 /**
  * Everything that is read of a journal, over one connection: the owner's on its thread, or a reader's. Each answer is
- * one call to SQLite to its end, so that no snapshot stays open behind it and holds back the WAL.
+ * read to its end, so that no snapshot stays open behind it and holds back the WAL.
  */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Status } from "../../saga/tables.ts";
 import type { RunFilter } from "../journal.ts";
 import type { Span } from "../page.ts";
-import { type PlacedRow, type RunKey, RunReads } from "./run-reads.ts";
+import { type PlacedRow, RunList } from "./run-list.ts";
+import { type RunKey, RunReads } from "./run-reads.ts";
 import { redeem } from "./claim-check.ts";
 import { hasPayloads } from "./schema.ts";
 import type { StoredContract, StoredRun, StoredTransition } from "./stored.ts";
 
 export class JournalReads {
   private readonly runs: RunReads;
+  private readonly lists: RunList;
   private readonly whole: StatementSync;
   private readonly part: StatementSync;
   private readonly byHash: StatementSync;
@@ -23,6 +25,7 @@ export class JournalReads {
   constructor(db: DatabaseSync) {
     this.db = db;
     this.runs = new RunReads(db);
+    this.lists = new RunList(db);
     this.whole = db.prepare("select version, at, events from journal where run = ? order by version");
     // The first row is the last that begins at or before event `from`: versions count the events before.
     this.part = db.prepare(
@@ -59,7 +62,7 @@ export class JournalReads {
   }
 
   list(filter: RunFilter, span: Span): readonly PlacedRow[] {
-    return this.runs.list(filter, span);
+    return this.lists.list(filter, span);
   }
 
   counts(): Partial<Record<Status, number>> {

@@ -1,7 +1,6 @@
-/** Reads of the table `runs`: what lists show, and which runs are active or due. */
+/** Reads of the table `runs`: which runs are active or due, and how many stand how. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import { type Status, statuses } from "../../saga/tables.ts";
-import type { RunFilter, RunRow } from "../journal.ts";
+import type { Status } from "../../saga/tables.ts";
 import type { Placed, Span } from "../page.ts";
 
 /** What finds a run's transitions. `position` is its key in the table, and its place in the order of the start. */
@@ -9,10 +8,6 @@ export interface RunKey extends Placed {
   readonly id: string;
   readonly uid: string;
   readonly definition: string;
-}
-
-export interface PlacedRow extends Placed {
-  readonly row: RunRow;
 }
 
 type Row = Record<string, SQLOutputValue>;
@@ -63,34 +58,6 @@ export class RunReads {
     return Object.fromEntries(rows.map((row) => [String(row["status"]), Number(row["count"])]));
   }
 
-  /**
-   * Up to one more than the limit. Of several statuses each is read in order by its index, and then merged; so are all
-   * statuses of a workflow. A page thus costs what a page holds, however many runs there are.
-   */
-  list(filter: RunFilter, span: Span): readonly PlacedRow[] {
-    const { workflow, status: wanted = workflow === undefined ? undefined : statuses } = filter;
-    if (!wanted) return this.listOf(undefined, undefined, span);
-    const each = [...new Set(wanted)].map((status) => this.listOf(status, workflow, span));
-    const sign = span.newestFirst ? -1 : 1;
-    return each
-      .flat()
-      .sort((a, b) => sign * (a.position - b.position))
-      .slice(0, span.limit + 1);
-  }
-
-  private listOf(status: string | undefined, workflow: string | undefined, span: Span): readonly PlacedRow[] {
-    const [behind, order, position] = direction(span);
-    const conditions = { "status = ?": status, "workflow = ?": workflow, [`run ${behind}`]: position };
-    const given = Object.entries(conditions).filter(
-      (condition): condition is [string, string | number] => condition[1] !== undefined,
-    );
-    const where = given.map(([condition]) => condition).join(" and ");
-    const sql = `select * from runs where ${where} order by run ${order} limit ?`;
-    return this.prepared(sql)
-      .all(...given.map(([, value]) => value), span.limit + 1)
-      .map(placedRowOf);
-  }
-
   private prepared(sql: string): StatementSync {
     const known = this.statements.get(sql);
     if (known) return known;
@@ -109,23 +76,4 @@ const keyOf = (row: Row): RunKey => ({
   id: String(row["id"]),
   uid: String(row["uid"]),
   definition: String(row["definition"]),
-});
-
-const placedRowOf = (row: Row): PlacedRow => ({
-  position: Number(row["run"]),
-  row: {
-    id: String(row["id"]),
-    uid: String(row["uid"]),
-    workflow: String(row["workflow"]),
-    workflowVersion: Number(row["workflow_version"]),
-    definition: String(row["definition"]),
-    startedAt: Number(row["started_at"]),
-    status: row["status"] as RunRow["status"],
-    phase: row["phase"] as RunRow["phase"],
-    parked: row["parked"] === 1,
-    ...(row["wake_at"] === null ? {} : { wakeAt: Number(row["wake_at"]) }),
-    ...(row["ended_at"] === null ? {} : { endedAt: Number(row["ended_at"]) }),
-    // A journal of an older version, which only a reader meets, has no such column.
-    ...((row["expires_at"] ?? null) === null ? {} : { expiresAt: Number(row["expires_at"]) }),
-  },
 });

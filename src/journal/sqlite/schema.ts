@@ -13,7 +13,7 @@ import { pragma } from "./connection.ts";
 /** Says in the file's header that it is a journal: "Clew". */
 const applicationId = 0x436c6577;
 /** Counts up with every change of the tables; in the header as `user_version`. */
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 const sqliteNotADatabase = 26;
 
@@ -49,6 +49,35 @@ const retention = `
     select distinct journal.run, ref.value
     from journal, json_each(journal.events) as event, json_each(event.value, '$.payloadRefs') as ref
     where instr(journal.events, '"payloadRefs":') > 0 and exists (select 1 from payloads);
+`;
+
+/**
+ * Since version 4: what lists show and filters search besides. Lists are JSON. What a run had of it before is unknown but
+ * for this: whoever was blocked needs attention.
+ *
+ * Most runs have no incident, no cause and need nothing: such columns are indexed where they hold something, so that
+ * an operator's lists cost nothing to the others.
+ */
+const details = `
+  alter table runs add column cause text;
+  alter table runs add column error text;
+  alter table runs add column incidents text;
+  alter table runs add column attention text;
+  update runs set attention = '["blocked"]' where status = 'blocked';
+  create index runs_started on runs (started_at, run);
+  create index runs_ended on runs (ended_at, run) where ended_at is not null;
+  create index runs_needing on runs (run) where attention is not null;
+  create index runs_with_incident on runs (run) where incidents is not null;
+  create index runs_with_error on runs (run) where error is not null;
+  create index runs_of_cause on runs (cause, run) where cause is not null;
+
+  create table run_attributes (
+    run integer not null,
+    name text not null,
+    value text not null,
+    primary key (run, name)
+  ) strict, without rowid;
+  create index run_attributes_of_value on run_attributes (name, value, run);
 `;
 
 const tables = `
@@ -116,6 +145,7 @@ export function createTables(db: DatabaseSync): void {
     ${tables}
     ${payloadsAndContracts}
     ${retention}
+    ${details}
     pragma application_id = ${applicationId};
     pragma user_version = ${schemaVersion};
     commit;
@@ -129,7 +159,8 @@ export function upgradeTables(db: DatabaseSync): void {
   db.exec(`
     begin immediate;
     ${version < 2 ? payloadsAndContracts : ""}
-    ${retention}
+    ${version < 3 ? retention : ""}
+    ${details}
     pragma user_version = ${schemaVersion};
     commit;
   `);
@@ -137,6 +168,7 @@ export function upgradeTables(db: DatabaseSync): void {
 
 /** A reader may meet a journal that no newer owner has opened yet. */
 export const hasPayloads = (db: DatabaseSync): boolean => Number(pragma(db, "user_version")) >= 2;
+export const hasDetails = (db: DatabaseSync): boolean => Number(pragma(db, "user_version")) >= 4;
 
 function isEmpty(db: DatabaseSync, file: string): boolean {
   try {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { completedAt, parkedUntil, running, start, transition } from "../../testing/journal-samples.ts";
-import type { Recording } from "../journal.ts";
+import { completedAt, parkedForGood, parkedUntil, running, start, transition } from "../../testing/journal-samples.ts";
+import type { Recording, RowChange } from "../journal.ts";
 import { batchOf } from "./batch.ts";
 import { batchesOf } from "./batch-parts.ts";
 import { OwnedDatabase } from "./owned-database.ts";
@@ -23,6 +23,15 @@ const apart = runCount / workflowCount;
 const nameOf = (run: number): string => `run-${(run * 7919) % runCount}`;
 const startOf = (id: string, run: number, row = running): Recording =>
   start(id, { row, workflow: `workflow_${run % workflowCount}` });
+const needing = (value: number, error: string): RowChange => ({
+  ...parkedForGood,
+  status: "blocked",
+  cause: "cancelled",
+  error,
+  incidents: ["step"],
+  attention: ["blocked"],
+  attributes: { customer: `c${(value * 7919) % runCount}`, region: `r${value % 50}` },
+});
 const someApart = <T>(make: (run: number) => T): T[] =>
   Array.from({ length: runCount / apart }, (_, place) => make(place * apart));
 
@@ -54,6 +63,18 @@ test.each<[string, () => readonly Recording[]]>([
   ["transitions far apart", () => someApart((run) => transition(nameOf(run), 1))],
   ["runs that wake, far apart", () => someApart((run) => transition(nameOf(run + 1), 1, { row: running }))],
   ["runs that end, far apart", () => someApart((run) => transition(nameOf(run + 2), 1, { row: completedAt(run) }))],
+  [
+    "runs that come to need attention, far apart",
+    () => someApart((run) => transition(nameOf(run + 4), 1, { row: needing(run, "x".repeat(300)) })),
+  ],
+  [
+    "runs whose attributes change, far apart",
+    () => someApart((run) => transition(nameOf(run + 4), 2, { row: needing(run + 1, "y") })),
+  ],
+  [
+    "runs that need nothing any more, far apart",
+    () => someApart((run) => transition(nameOf(run + 4), 3, { row: completedAt(run) })),
+  ],
   ["starts with random ids", () => someApart((run) => startOf(`${nameOf(run)}-anew`, run / apart))],
   ["long texts of three bytes a character", () => [start("long", { input: "界".repeat(1_000_000) })]],
   ["many long rows", () => someApart((run) => start(`row-${run}`, { input: "x".repeat(30_000) }))],

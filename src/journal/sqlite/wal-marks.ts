@@ -2,6 +2,7 @@
  * The marks of the WAL, all of them shares of its one bound (reliability.md, 2). Below the first it is emptied by
  * SQLite itself, whenever no reader is in the way.
  */
+import type { RowChange } from "../journal.ts";
 import type { Batch } from "./batch.ts";
 
 /** Measured: with 8 KiB pages a batch of 1,000 transitions costs a quarter less than with 4 KiB, a single one the same. */
@@ -43,8 +44,12 @@ const pagesOfFlush = 32;
 const pagesOfTransition = 1.25;
 /** The leaves of its id and its workflow; in all else a start is appended. */
 const pagesOfStart = 2;
-/** The row, and four indexes in which it leaves one place for another; to that of what expires it is appended. */
-const pagesOfRowChange = 10;
+/** The row, and four indexes in which it leaves one place for another; to those of what has ended it is appended. */
+const pagesOfRowChange = 11;
+/** The indexes of what only few runs have: a cause, an error, an incident, a need for attention. */
+const pagesOfDetails = 4;
+/** Its leaf and that of its index, and again for the value that it takes the place of. */
+const pagesOfAttribute = 4;
 
 /** What flushing the batch adds to the WAL, at most. */
 export function walBytesAtMost(batch: Batch): number {
@@ -52,11 +57,23 @@ export function walBytesAtMost(batch: Batch): number {
   for (const events of batch.events) characters += events.length;
   for (const [, payloads] of batch.payloads) for (const { text } of payloads) characters += text.length;
   for (const [, { definitionText }] of batch.starts) characters += definitionText?.length ?? 0;
+  let detailPages = 0;
+  for (const [, row] of batch.rows) {
+    if (!hasDetails(row)) continue;
+    const attributes = Object.entries(row.attributes ?? {});
+    detailPages += pagesOfDetails + attributes.length * pagesOfAttribute;
+    characters += row.error?.length ?? 0;
+    for (const [name, value] of attributes) characters += 2 * (name.length + value.length);
+  }
   const starts = batch.starts.length;
   const pages =
     pagesOfFlush +
     batch.size * pagesOfTransition +
     starts * pagesOfStart +
-    (batch.rows.length - starts) * pagesOfRowChange;
+    (batch.rows.length - starts) * pagesOfRowChange +
+    detailPages;
   return Math.ceil(pages) * frameBytes + characters * mostBytesOfCharacter;
 }
+
+const hasDetails = ({ cause, error, incidents, attention, attributes }: RowChange): boolean =>
+  (cause ?? error ?? incidents ?? attention ?? attributes) !== undefined;

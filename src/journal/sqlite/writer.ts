@@ -8,9 +8,10 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { assert } from "../../base/errors.ts";
-import type { Recorded, RowChange } from "../journal.ts";
+import type { Recorded } from "../journal.ts";
 import { ownedError } from "../journal-errors.ts";
 import { type Batch, type BatchStart, type BatchTransition, type Refusals, transitionsOf } from "./batch.ts";
+import { RowWriter } from "./row-writer.ts";
 
 /** Where a run stands. */
 interface Standing {
@@ -32,8 +33,7 @@ export class Writer {
   private readonly commit: StatementSync;
   private readonly readEpoch: StatementSync;
   private readonly findStanding: StatementSync;
-  private readonly insertRun: StatementSync;
-  private readonly updateRun: StatementSync;
+  private readonly rows: RowWriter;
   private readonly insertTransition: StatementSync;
   private readonly insertDefinition: StatementSync;
   private readonly insertPayload: StatementSync;
@@ -50,14 +50,7 @@ export class Writer {
       `select runs.run, uid, version + json_array_length(events) as version, parked, phase
        from runs join journal on journal.run = runs.run where id = ? order by journal.version desc limit 1`,
     );
-    this.insertRun = db.prepare(
-      `insert into runs (id, uid, workflow, workflow_version, definition, started_at,
-         status, phase, parked, wake_at, ended_at, expires_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing`,
-    );
-    this.updateRun = db.prepare(
-      "update runs set status = ?, phase = ?, parked = ?, wake_at = ?, ended_at = ?, expires_at = ? where run = ?",
-    );
+    this.rows = new RowWriter(db);
     this.insertTransition = db.prepare(
       "insert into journal (run, version, at, events) values (?, ?, ?, ?) on conflict do nothing",
     );
@@ -112,7 +105,7 @@ export class Writer {
       this.standing.delete(transition.id);
       return "stale";
     }
-    if (row) this.updateRun.run(...columnsOf(row), stands.run);
+    if (row) this.rows.update(stands.run, row);
     return "recorded";
   }
 
@@ -120,9 +113,9 @@ export class Writer {
     const { id, uid, at, row } = transition;
     const { workflow, workflowVersion, definition, definitionText } = start;
     assert(row, `the start of run ${id} has no row`);
-    const inserted = this.insertRun.run(id, uid, workflow, workflowVersion, definition, at, ...columnsOf(row));
-    if (inserted.changes === 0) return "exists";
-    const stands = { run: Number(inserted.lastInsertRowid), uid, version: 0, active: true };
+    const run = this.rows.insert({ id, uid, workflow, workflowVersion, definition, startedAt: at }, row);
+    if (run === undefined) return "exists";
+    const stands = { run, uid, version: 0, active: true };
     assert(this.append(transition, stands), `run ${id} is new and has transitions`);
     if (definitionText !== undefined && !this.definitions.has(definition)) {
       this.insertDefinition.run(definition, workflow, workflowVersion, definitionText);
@@ -166,12 +159,6 @@ export class Writer {
       `this process owned it in epoch ${this.epoch}, and it is in epoch ${String(now)} now`,
     );
   }
-}
-
-type Columns = [string, string, number, number | null, number | null, number | null];
-
-function columnsOf({ status, phase, parked, wakeAt, endedAt, expiresAt }: RowChange): Columns {
-  return [status, phase, parked ? 1 : 0, wakeAt ?? null, endedAt ?? null, expiresAt ?? null];
 }
 
 const isActive = (parked: boolean, phase: string): boolean => !parked && phase !== "ended";
