@@ -38,7 +38,8 @@ import {
 } from "./operations/run-verbs.ts";
 import { listRuns, showRun } from "./operations/runs.ts";
 import { type RunStatus, Watches } from "./operations/watch.ts";
-import { Orchestrator, type Started } from "./orchestrator/orchestrator.ts";
+import { Orchestrator } from "./orchestrator/orchestrator.ts";
+import type { Started } from "./orchestrator/orchestrator-options.ts";
 import { Retention } from "./orchestrator/retention.ts";
 import { engineFailed, ownInput, runUnknown } from "./orchestrator/start-request.ts";
 import type { Standing } from "./orchestrator/decided.ts";

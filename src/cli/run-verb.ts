@@ -9,7 +9,7 @@ import { perform } from "../operations/operation.ts";
 import type { Operation } from "../operations/operation.ts";
 import type { VerbInput } from "../operations/run-verbs.ts";
 import { showRun } from "../operations/runs.ts";
-import type { VerbAnswer } from "../orchestrator/orchestrator.ts";
+import type { VerbAnswer } from "../orchestrator/orchestrator-options.ts";
 import { type CommandContext, type CommandOptions, sharedOptions } from "./command.ts";
 import { withEngine } from "./engine.ts";
 import { inputSource } from "./input-source.ts";

@@ -174,8 +174,10 @@ function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): J
         ? { worker: readWorker(value, path, reading) }
         : readCompensation(value, path, reading);
     case "retry":
+      return readHolder("retry", value, path, reading);
     case "limit":
-      return readHolder(form.is, value, path, reading);
+      // It is looked up at the start, when no step has an output.
+      return readHolder("limit", value, path, { ...reading, stepNames: new Set() });
     case "inquiry":
       // `true` says the same as a mapping without keys.
       return typeof value === "boolean" ? value && {} : readWithRetry("inquiry", value, path, reading);

@@ -7,6 +7,7 @@ import type { ClewError } from "../base/errors.ts";
 import type { Catalogue } from "../definition/catalogue.ts";
 import type { Definition } from "../definition/definition.ts";
 import type { Cause, IncidentKind, Transition } from "../saga/event.ts";
+import type { AttentionReason } from "../saga/attributes.ts";
 import type { Phase, Status } from "../saga/tables.ts";
 import type { RunFilter } from "./filter/run-filter.ts";
 
@@ -111,10 +112,6 @@ export interface Recording {
  * Transitions after a refused one of the same run in the same batch are `stale`.
  */
 export type Recorded = "recorded" | "exists" | "stale";
-
-/** Why a run needs somebody: what `needs:attention` in a filter finds. */
-export const attentionReasons = ["blocked", "overdue", "no_worker", "queue_stands", "compensation_failing"] as const;
-export type AttentionReason = (typeof attentionReasons)[number];
 
 /**
  * What lists show of a run. A row that is written replaces all of the one before. Empty lists and records are kept as if

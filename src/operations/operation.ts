@@ -9,7 +9,7 @@ import type { JsonObject } from "../base/json.ts";
 import { validate } from "../definition/json-schema/validate.ts";
 import type { JournalReader } from "../journal/journal.ts";
 import type { Actor } from "../saga/event.ts";
-import type { OperatorVerb, VerbAnswer } from "../orchestrator/orchestrator.ts";
+import type { OperatorVerb, VerbAnswer } from "../orchestrator/orchestrator-options.ts";
 
 export interface Operation<Input, Output> {
   readonly name: string;

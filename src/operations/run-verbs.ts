@@ -1,6 +1,6 @@
 /** What an operator does to a run (semantics.md, 7): each verb with who does it, why, and the version that he saw. */
 import type { Json, JsonObject } from "../base/json.ts";
-import type { OperatorVerb, VerbAnswer } from "../orchestrator/orchestrator.ts";
+import type { OperatorVerb, VerbAnswer } from "../orchestrator/orchestrator-options.ts";
 import { type AnyOperation, engineOf, objectSchema, type Operation, runId } from "./operation.ts";
 
 export interface VerbInput {

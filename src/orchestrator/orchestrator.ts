@@ -8,66 +8,36 @@
  */
 import { assert, broken, ClewError } from "../base/errors.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
-import type { Clock } from "../base/clock.ts";
-import { type Ids, isRunId } from "../base/ids.ts";
+import { isRunId } from "../base/ids.ts";
 import type { Progress, Result } from "../bus/envelope.ts";
-import type { Delivery, EventBus, Subscription } from "../bus/event-bus.ts";
+import type { Delivery, Subscription } from "../bus/event-bus.ts";
 import { emptyCatalogue } from "../definition/catalogue.ts";
 import type { Workflow } from "../definition/workflow.ts";
-import type { Journal, Recording, RunRecord } from "../journal/journal.ts";
+import type { Recording, RunRecord } from "../journal/journal.ts";
 import { advance, type Decision } from "../saga/decide.ts";
 import type { Actor } from "../saga/event.ts";
 import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
-import type { SagaInput, Verb } from "../saga/input.ts";
+import type { SagaInput } from "../saga/input.ts";
 import type { Run } from "../saga/run.ts";
 import { ActiveRun } from "./active-run.ts";
-import { Decided, type DecidedOwner, type Standing } from "./decided.ts";
+import { Decided, type DecidedOwner } from "./decided.ts";
 import { GroupCommit, type Settlement } from "./group-commit.ts";
+import type { OperatorVerb, OrchestratorOptions, Started, VerbAnswer } from "./orchestrator-options.ts";
 import { Publisher } from "./publisher.ts";
 import {
   badRunId,
   engineFailed,
   overloaded,
   refuseMisfit,
+  requireLimitKey,
   runExists,
   runUnknown,
   type StartRequest,
 } from "./start-request.ts";
-import { isParkable, rowAfter } from "./row.ts";
+import { Places } from "./places.ts";
+import { changesRow, isParkable, rowAfter } from "./row.ts";
 import { Timers } from "./timers.ts";
-import { type Declared, Workflows } from "./workflows.ts";
-
-export interface OrchestratorOptions {
-  readonly journal: Journal;
-  readonly bus: EventBus;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly namespace: string;
-  /** What this process says of worker types. Default: nothing. */
-  readonly catalogue?: Declared;
-  /** Called once when the engine has to stop: the journal failed, and what it holds must be read again. */
-  readonly onFailure: (cause: unknown) => void;
-  /** Called after each commit, with how the run stood after that decision. Must not throw. */
-  readonly onChange?: (run: Run, standing: Standing, workflow: Workflow) => void;
-  /** Decided and not yet durable transitions beyond which starts are refused. Default 50,000. */
-  readonly maxUncommitted?: number;
-  /** Runs with commands that the bus has no room for, beyond which starts are refused. Default 10,000. */
-  readonly maxPutOff?: number;
-}
-
-export interface Started {
-  readonly id: string;
-  /** Whether a run of that id, workflow and input was there already (semantics.md, C23). */
-  readonly existed: boolean;
-}
-
-/** What became of a verb. `changed: false` says in `why` that nothing was to do. */
-export type VerbAnswer =
-  | { readonly changed: true; readonly version: number }
-  | { readonly changed: false; readonly version: number; readonly why: string };
-
-/** A verb as an operator gives it. */
-export type OperatorVerb = Exclude<Verb, { type: "abandon" | "rerun" }> | { readonly type: "abandon" };
+import { Workflows } from "./workflows.ts";
 
 /** Runs that a restart takes up in one page. */
 const recoveryPage = 500;
@@ -78,6 +48,7 @@ export class Orchestrator implements DecidedOwner {
   private readonly commit: GroupCommit;
   private readonly publisher: Publisher;
   private readonly timers: Timers;
+  private readonly places = new Places();
   private readonly active = new Map<string, ActiveRun>();
   /** Starts that are not durable yet, by id: until then nobody knows whether the journal holds a run of that id. */
   private readonly starting = new Map<string, Promise<Settlement>>();
@@ -121,8 +92,10 @@ export class Orchestrator implements DecidedOwner {
     this.subscriptions = [bus.onProgress((progress) => this.progressed(progress))];
     await this.workflows.start();
     await this.recover();
+    await this.places.read(this.options.journal, async (hash) => (await this.workflows.recorded(hash)).limit?.runs);
     this.subscriptions.push(bus.consumeResults(Orchestrator.home, (delivery) => this.receive(delivery)));
     await this.timers.start();
+    for (const id of this.places.free()) this.admit(id);
   }
 
   /** Takes in nothing more, makes durable what is decided, and stops. Idempotent. */
@@ -163,15 +136,37 @@ export class Orchestrator implements DecidedOwner {
     this.assertRunning();
     this.requireRoom();
     const workflow = this.workflows.held(request.workflow);
+    const { input, rerun } = request;
+    const limitKey = requireLimitKey(workflow, { id, uid, input });
+    const holder = limitKey === undefined ? undefined : this.places.ask(workflow, limitKey, id);
     const active = new ActiveRun(workflow, emptyRun(workflow));
     const starting = new Promise<Settlement>((resolve) => {
-      this.decide(active, { type: "start", id, uid, input: request.input }, resolve);
+      const start = { type: "start", id, uid, input, ...(rerun ? { rerun } : {}) } as const;
+      const place = limitKey === undefined ? {} : { limitKey, ...(holder === undefined ? {} : { holder }) };
+      this.decide(active, { ...start, ...place }, resolve);
     });
     this.starting.set(id, starting);
     const outcome = await starting;
     if (outcome === "recorded") return { id, existed: false };
+    if (limitKey !== undefined) this.leavePlace(workflow, limitKey, id);
     if (outcome === "lost") throw engineFailed();
     return this.existing(id, request);
+  }
+
+  private leavePlace({ name }: Workflow, key: string, id: string): void {
+    for (const next of this.places.leave(name, key, id)) this.admit(next);
+  }
+
+  /** A place is free, and it is this run's turn. */
+  private admit(id: string): void {
+    void Promise.resolve(this.find(id)).then(
+      (active) => {
+        if (!active) return;
+        this.decide(active, { type: "admit" });
+        this.release(active);
+      },
+      (cause: unknown) => this.fail(cause),
+    );
   }
 
   private requireRoom(): void {
@@ -401,14 +396,13 @@ export class Orchestrator implements DecidedOwner {
     }
     const { run, workflow } = active;
     const { phase, version } = run;
-    const incidents = run.incidentCount + run.incidents.length;
     const decision = advance(workflow, run, input, now);
     if (decision.kind !== "events") return decision;
     const { events } = decision;
     this.publisher.endCommands(active);
     const parks = isParkable(active, now);
-    const changes = version === 0 || phase !== run.phase || parks !== active.parked;
-    const row = changes || incidents !== run.incidentCount + run.incidents.length ? rowAfter(active, parks) : undefined;
+    const changes = version === 0 || phase !== run.phase || parks !== active.parked || changesRow(active, events);
+    const row = changes ? rowAfter(active, parks) : undefined;
     active.parked = parks;
     active.uncommitted++;
     const transition = { at: now, events };
@@ -437,6 +431,8 @@ export class Orchestrator implements DecidedOwner {
     if (outcome !== "recorded") return this.avoid(active);
     if (decided.isStart) this.active.set(active.run.id, active);
     this.publisher.publish(decided);
+    const { limitKey } = active.run;
+    if (limitKey !== undefined && decided.phase === "ended") this.leavePlace(active.workflow, limitKey, active.run.id);
     // A forward run that only waits for an answer gets its next timer when a worker takes the command.
     if (active.run.phase !== "forward" || active.run.waits.length > 0) this.timers.watch(active);
     this.options.onChange?.(active.run, decided, active.workflow);

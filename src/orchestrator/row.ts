@@ -1,8 +1,11 @@
 /** What lists show of a run, and when it may leave memory (architecture.md, 4). */
 import type { RowChange } from "../journal/journal.ts";
+import { attentionOf, attributesOf, lastErrorOf } from "../saga/attributes.ts";
+import type { SagaEvent } from "../saga/event.ts";
 import { expiresAt } from "../saga/retention.ts";
 import { statusOf } from "../saga/status.ts";
 import type { ActiveRun } from "./active-run.ts";
+import { placeAttributes } from "./places.ts";
 
 /** A timer that is due sooner is kept in memory: parking and waking would cost two rows. */
 const parkFromMs = 60_000;
@@ -15,10 +18,43 @@ export function isParkable(active: ActiveRun, now: number): boolean {
   return dueAt === undefined || dueAt - now > parkFromMs;
 }
 
+/** Whether these events change what a list shows, besides phase and parking. */
+export function changesRow({ workflow }: ActiveRun, events: readonly SagaEvent[]): boolean {
+  for (const event of events) {
+    switch (event.type) {
+      case "IncidentOpened":
+      case "IncidentClosed":
+      case "RunSuspended":
+      case "RunResumed":
+      case "RunHeld":
+      case "RunAdmitted":
+      case "AttentionRaised":
+      case "AttentionCleared":
+        return true;
+      // An undo that keeps failing is seen when it is tried again; and what it was about may be over.
+      case "CompensationDispatched":
+        if (event.attempt > 1) return true;
+        break;
+      case "StepSucceeded":
+      case "LateSuccessRecorded":
+      case "StepResolved":
+      case "StepReused":
+        if (workflow.attributes.length > 0) return true;
+        break;
+      default:
+        break;
+    }
+  }
+  return false;
+}
+
 export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
   const { run, workflow } = active;
   const expiry = expiresAt(workflow, run);
   const wakeAt = parked ? active.nextDueAt() : undefined;
+  const error = lastErrorOf(run);
+  const attention = attentionOf(run);
+  const attributes = { ...attributesOf(workflow, run), ...placeAttributes(run) };
   return {
     status: statusOf(run),
     phase: run.phase,
@@ -26,5 +62,10 @@ export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
     ...(wakeAt === undefined ? {} : { wakeAt }),
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
     ...(expiry === undefined ? {} : { expiresAt: expiry }),
+    ...(run.cause === undefined ? {} : { cause: run.cause }),
+    ...(error === undefined ? {} : { error }),
+    ...(run.incidents.length === 0 ? {} : { incidents: [...new Set(run.incidents.map(({ kind }) => kind))] }),
+    ...(attention.length === 0 ? {} : { attention }),
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
   };
 }

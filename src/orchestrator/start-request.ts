@@ -6,6 +6,8 @@ import { largestPayloadBytes, sizeFault } from "../base/payload-size.ts";
 import { checkInput } from "../definition/check-input.ts";
 import { mismatchText } from "../definition/contract-misfit.ts";
 import type { Workflow } from "../definition/workflow.ts";
+import type { Rerun } from "../saga/input.ts";
+import { limitKeyOf } from "../saga/limit.ts";
 import type { Run } from "../saga/run.ts";
 
 export interface StartRequest {
@@ -14,6 +16,20 @@ export interface StartRequest {
   readonly input: Json;
   /** Given by the caller; otherwise the run's uid. */
   readonly id?: string;
+  /** What is taken over from another run. */
+  readonly rerun?: Rerun;
+}
+
+/** C25: `undefined` without a limit. Throws `invalid_input` where the input does not say whose run it is. */
+export function requireLimitKey(
+  workflow: Workflow,
+  run: { readonly id: string; readonly uid: string; readonly input: Json },
+): string | undefined {
+  const found = limitKeyOf(workflow, run);
+  if (found.ok) return found.key;
+  throw new ClewError("invalid_input", `cannot start ${workflow.name}: its limit has no key: ${found.problem.detail}`, {
+    mend: "Give the field to which the key of `limit` refers. Nothing was stored.",
+  });
 }
 
 /**

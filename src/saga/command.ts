@@ -115,7 +115,7 @@ function map(mapping: Json | undefined, workflow: Workflow, run: Run) {
     : resolveMapping(mapping, scopeOf(workflow, run));
 }
 
-function scopeOf(workflow: Workflow, run: Run): Scope {
+export function scopeOf(workflow: Workflow, run: Run): Scope {
   return {
     input: run.input,
     outputOf: (step) => run.steps[workflow.places.get(step) ?? -1]?.output,

@@ -68,6 +68,8 @@ function consider(draft: Draft, input: SagaInput): Refusal | undefined {
       if (draft.run.holder === undefined) return { kind: "nothing", why: "it does not wait for a place" };
       draft.record({ type: "RunAdmitted" });
       break;
+    case "attention":
+      return attention(draft, input);
     case "result":
       if (!draft.workflow.places.has(input.step)) return { kind: "nothing", why: "no such step" };
       if (input.action === "compensate") answerCompensate(draft, input.step, input.attempt, input.outcome);
@@ -113,6 +115,16 @@ function start(draft: Draft, input: Extract<SagaInput, { type: "start" }>): unde
   });
   if (holder !== undefined) draft.record({ type: "RunHeld", holder });
   goOn(draft);
+}
+
+function attention(draft: Draft, input: Extract<SagaInput, { type: "attention" }>): Refusal | undefined {
+  const { run } = draft;
+  const { step, need, worker } = input;
+  const isSaid = run.unattended?.step === step && run.unattended.need === need;
+  if (need !== undefined && !isSaid && run.out.some((out) => out.step === step))
+    draft.record({ type: "AttentionRaised", step, need, worker });
+  else if (need === undefined && run.unattended?.step === step) draft.record({ type: "AttentionCleared", step });
+  return undefined;
 }
 
 function dueTimer(draft: Draft, timer: SagaTimer): void {

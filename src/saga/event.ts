@@ -38,6 +38,9 @@ export interface Actor {
   readonly reason?: string;
 }
 
+/** Why a command that waits is taken by nobody. */
+export type Neglect = "no_worker" | "queue_stands";
+
 /** What an operator states of a step: it was done, it was not done, or what it did has been undone by hand. */
 export type Statement = "done" | "not_done" | "undone";
 
@@ -144,6 +147,9 @@ export type SagaEvent =
   | ({ readonly type: "EffectAccepted"; readonly step: string } & Actor)
   /** Another run was started from what this one was given. */
   | ({ readonly type: "RunRerun"; readonly run: string } & Actor)
+  /** Nobody works for the step's worker type, or its queue does not move (C21). Cleared when somebody takes the command. */
+  | { readonly type: "AttentionRaised"; readonly step: string; readonly need: Neglect; readonly worker: string }
+  | { readonly type: "AttentionCleared"; readonly step: string }
   /** The time of the run, or of going back, is over. */
   | { readonly type: "DeadlinePassed"; readonly of: "run" | "rollback" }
   /** draining → forward: the pivot has succeeded, so what turned the run is refused (`pivot_passed`). */

@@ -55,6 +55,7 @@ export function emptyRun(workflow: Workflow): Run {
     holder: undefined,
     isLate: false,
     isRollbackLate: false,
+    unattended: undefined,
     lastVerb: undefined,
     rerunOf: undefined,
     reuse: undefined,
@@ -276,6 +277,12 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
         noLongerOut(run, event.step, "compensate", event.attempt);
       }
       return;
+    case "AttentionRaised":
+      run.unattended = { step: event.step, need: event.need, at };
+      return;
+    case "AttentionCleared":
+      run.unattended = undefined;
+      return;
     case "DeadlinePassed":
       if (event.of === "run") run.isLate = true;
       else run.isRollbackLate = true;
@@ -419,6 +426,8 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       return;
     case "RunReopened":
       movePhase(run, "backward");
+      // C25: it needs no place.
+      run.limitKey = undefined;
       run.endedAt = undefined;
       run.residue = [];
       run.undeclared = [];

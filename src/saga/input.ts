@@ -1,7 +1,7 @@
 /** The causes that a run can be given (architecture.md, 1: intake). Each is decided on its own, with the time. */
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Action, Actor, CommandRef, Effect, Scope, Side } from "./event.ts";
+import type { Action, Actor, CommandRef, Effect, Neglect, Scope, Side } from "./event.ts";
 
 export type SagaInput =
   | {
@@ -14,6 +14,8 @@ export type SagaInput =
       readonly limitKey?: string;
       readonly holder?: string;
     }
+  /** C21: what the engine sees of the queue in which the step's command waits; nothing: somebody has taken it. */
+  | { readonly type: "attention"; readonly step: string; readonly need: Neglect | undefined; readonly worker: string }
   /** C25: a place is free. */
   | { readonly type: "admit" }
   | {

@@ -6,7 +6,7 @@
 import type { Problem } from "../base/problem.ts";
 import type { StepPlan, Workflow } from "../definition/workflow.ts";
 import { hasSupersededAttempt, isInDoubt, isWithoutEffect } from "./attempts.ts";
-import type { Residue } from "./event.ts";
+import type { Neglect, Residue } from "./event.ts";
 import { isPivotPassed } from "./moves.ts";
 import type { CompensationRun, Incident, OutRef, Run, StepRun } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";
@@ -84,9 +84,16 @@ function forAnswer(workflow: Workflow, run: Run, out: OutRef): Waiting {
     inquire: `to say whether ${name} was done`,
   };
   const until = attemptDueAt(workflow, run, out, notTaken) ?? deadlineAt(workflow, run);
-  const what = `for the worker ${worker ?? ""} ${purpose[side]}${times}`;
+  const { unattended } = run;
+  const neglect = unattended?.step === name ? `; ${neglects[unattended.need]}` : "";
+  const what = `for the worker ${worker ?? ""} ${purpose[side]}${times}${neglect}`;
   return { what, since: at, until, who: "worker", verbs: run.phase === "forward" ? ["cancel"] : [] };
 }
+
+const neglects: Readonly<Record<Neglect, string>> = {
+  no_worker: "nobody works for that type",
+  queue_stands: "its queue does not move",
+};
 
 function forTime(workflow: Workflow, run: Run, { step: name, side }: Run["waits"][number]): Waiting {
   const step = run.steps[workflow.places.get(name) ?? -1];

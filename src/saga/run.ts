@@ -5,7 +5,7 @@
  */
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Cause, CommandRef, IncidentKind, Residue, Side, Statement } from "./event.ts";
+import type { Cause, CommandRef, IncidentKind, Neglect, Residue, Side, Statement } from "./event.ts";
 import type { CompensationStateName, Phase, StepStateName } from "./tables.ts";
 
 export interface Run {
@@ -37,6 +37,8 @@ export interface Run {
   /** C16: which deadlines are over. */
   isLate: boolean;
   isRollbackLate: boolean;
+  /** C21: the step whose command nobody takes, why, and since when that is known. */
+  unattended: { readonly step: string; readonly need: Neglect; readonly at: number } | undefined;
   /** The last verb: who came first is told to who comes second. */
   lastVerb: PerformedVerb | undefined;
   rerunOf: string | undefined;

@@ -41,6 +41,7 @@ export function compensationOf(workflow: Workflow, run: Run, name: string): Comp
 export function noLongerOut(run: Run, step: string, side: Side, attempt: number): void {
   const at = run.out.findIndex((ref) => ref.attempt === attempt && ref.side === side && ref.step === step);
   if (at >= 0) run.out.splice(at, 1);
+  if (run.unattended?.step === step) run.unattended = undefined;
 }
 
 export function stopWaiting(run: Run, waiting: StepRun | InquiryRun | CompensationRun, step: string, side: Side): void {

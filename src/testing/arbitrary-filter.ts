@@ -7,7 +7,7 @@ import {
   incidentKinds,
   type RunFilter,
 } from "../journal/filter/run-filter.ts";
-import { attentionReasons } from "../journal/journal.ts";
+import { attentionReasons } from "../saga/attributes.ts";
 import { causes } from "../saga/event.ts";
 import { phases, statuses } from "../saga/tables.ts";
 

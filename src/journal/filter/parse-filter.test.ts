@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ClewError } from "../../base/errors.ts";
 import { causes } from "../../saga/event.ts";
 import { phases } from "../../saga/tables.ts";
-import { attentionReasons } from "../journal.ts";
+import { attentionReasons } from "../../saga/attributes.ts";
 import { parseFilter } from "./parse-filter.ts";
 import { printFilter } from "./print-filter.ts";
 import { fieldNames, type FilterTerm, incidentKinds } from "./run-filter.ts";

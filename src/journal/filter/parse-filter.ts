@@ -8,7 +8,7 @@ import { isName, isRunId } from "../../base/ids.ts";
 import { nearest } from "../../definition/nearest.ts";
 import { causes } from "../../saga/event.ts";
 import { phases, statuses } from "../../saga/tables.ts";
-import { attentionReasons } from "../journal.ts";
+import { attentionReasons } from "../../saga/attributes.ts";
 import { filterFault, type FilterPlace, inQuotes } from "./filter-fault.ts";
 import {
   comparisons,

@@ -4,7 +4,7 @@
  */
 import type { Cause, IncidentKind } from "../../saga/event.ts";
 import type { Phase, Status } from "../../saga/tables.ts";
-import type { AttentionReason } from "../journal.ts";
+import type { AttentionReason } from "../../saga/attributes.ts";
 
 /** All of its terms must hold; without any it lets every run through. */
 export interface RunFilter {

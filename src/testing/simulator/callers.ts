@@ -3,7 +3,8 @@
  * operators. Each asks until he is answered; what the engine refuses is an answer, too.
  */
 import type { JsonObject } from "../../base/json.ts";
-import type { Orchestrator, VerbAnswer } from "../../orchestrator/orchestrator.ts";
+import type { Orchestrator } from "../../orchestrator/orchestrator.ts";
+import type { VerbAnswer } from "../../orchestrator/orchestrator-options.ts";
 import type { PlannedRun } from "./generate-world.ts";
 import { partsOf } from "./kept-run.ts";
 import type { Processes } from "./processes.ts";

@@ -1,0 +1,61 @@
+/** By what a run is found, and what an operator should look at: what lists show of it beside its status. */
+import type { Json } from "../base/json.ts";
+import { resolveMapping } from "../definition/reference.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import { scopeOf } from "./command.ts";
+import type { Run } from "./run.ts";
+import { settledCompensationStates } from "./tables.ts";
+
+/** Longer values are cut: an index holds them for every run. */
+const longestAttribute = 200;
+
+/** What is not there yet is left out; a value that is no text stands as JSON. */
+export function attributesOf(workflow: Workflow, run: Run): Readonly<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [name, mapping] of workflow.attributes) {
+    const resolved = resolveMapping(mapping, scopeOf(workflow, run));
+    if (resolved.ok && resolved.value !== null) found[name] = textOf(resolved.value);
+  }
+  return found;
+}
+
+export function textOf(value: Json): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > longestAttribute ? text.slice(0, longestAttribute) : text;
+}
+
+/** Undo attempts without success from which on an operator is told, though the policy has more. */
+const failuresTold = 3;
+
+/** Why a run needs somebody: what `needs:attention` in a filter finds. */
+export const attentionReasons = ["blocked", "overdue", "no_worker", "queue_stands", "compensation_failing"] as const;
+export type AttentionReason = (typeof attentionReasons)[number];
+
+/** Why somebody should look at the run, in the order of `attentionReasons`. */
+export function attentionOf(run: Run): readonly AttentionReason[] {
+  if (run.phase === "ended") return none;
+  let reasons = none;
+  if (run.incidents.some(({ kind }) => kind !== "overdue")) reasons = [...reasons, "blocked"];
+  if (run.incidents.some(({ kind }) => kind === "overdue")) reasons = [...reasons, "overdue"];
+  if (run.unattended) reasons = [...reasons, run.unattended.need];
+  if (run.phase === "backward" && run.steps.some(({ compensation }) => compensation && keepsFailing(compensation)))
+    reasons = [...reasons, "compensation_failing"];
+  return reasons;
+}
+
+const none: readonly AttentionReason[] = [];
+
+const keepsFailing = ({ state, spent }: NonNullable<Run["steps"][number]["compensation"]>): boolean =>
+  !settledCompensationStates.has(state) && state !== "blocked" && spent > failuresTold;
+
+/** The text of the last error that is still of interest. */
+export function lastErrorOf(run: Run): string | undefined {
+  const [incident] = run.incidents;
+  const failed = run.steps.findLast(({ error, compensation }) => error ?? compensation?.error);
+  const error = incident?.error ?? failed?.compensation?.error ?? failed?.error;
+  if (!error) return undefined;
+  const detail = error.detail === undefined ? "" : ` (${error.detail})`;
+  return `${error.code}: ${error.title}${detail}`.slice(0, longestError);
+}
+
+const longestError = 500;
