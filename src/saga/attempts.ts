@@ -1,6 +1,7 @@
 /** What the attempts of a step say together: whether one is live, whether one is in doubt (semantics.md, 2). */
 import type { Problem } from "../base/problem.ts";
 import { timedOutCode } from "./retry.ts";
+import type { Side } from "./event.ts";
 import type { AttemptState, CompensationRun, StepRun, UndoAttemptState } from "./run.ts";
 
 export const timedOut: Problem = { code: timedOutCode, title: "no answer within the timeout" };
@@ -26,6 +27,12 @@ export const isUncertain = (step: StepRun): boolean =>
 /** It is known to have had no effect. */
 export const isWithoutEffect = (step: StepRun): boolean =>
   step.state === "failed" || (step.state === "skipped" && !isInDoubt(step));
+
+/** C12: another key has replaced the one that it was sent under. */
+export function isOfEarlierKey({ mended }: StepRun, side: Side, attempt: number): boolean {
+  if (!mended || side === "compensate") return false;
+  return attempt <= (side === "execute" ? mended.earlier : mended.earlierInquiries);
+}
 
 export const wasUndoSent = (step: StepRun): boolean => (step.compensation?.attempts.length ?? 0) > 0;
 

@@ -2,6 +2,7 @@
 import type { SagaEvent, Side } from "./event.ts";
 import { isOfUndo, type RunBook } from "./run-book.ts";
 import {
+  endOpen,
   isInItsWait,
   isStillWanted,
   isUnknown,
@@ -14,6 +15,12 @@ import {
 
 /** C20: what ends a step, or opens an incident, before a command was sent. */
 const misfits: ReadonlySet<string | undefined> = new Set(["reference_missing", "payload_too_large", "input_invalid"]);
+
+/** Nobody waits any more for what was sent under the key that is replaced. */
+function replace(side: SideBook): void {
+  for (const attempt of side.open) side.replaced.add(attempt);
+  side.open.clear();
+}
 
 export class StepAudit {
   /** Whose key was closed in the transition that is read. */
@@ -47,8 +54,9 @@ export class StepAudit {
         else this.accept(step, "execute", event.attempt, true);
         return this.succeed(step);
       case "InquiryAnswered":
+        // A late answer leaves the question to the inquiry that is out, or will be.
+        if (step.inquire.open.has(event.attempt)) step.inquire.last = { retryable: false, code: event.outcome };
         this.accept(step, "inquire", event.attempt);
-        step.inquire.last = { retryable: false, code: event.outcome };
         if (event.outcome === "not_done") this.closeKey(step);
         return;
       case "AttemptFailed":
@@ -56,7 +64,7 @@ export class StepAudit {
       case "AttemptTimedOut":
         return this.timeOut(step, event.side, event.attempt);
       case "AttemptWithdrawn":
-        this.expect(step[event.side].open.delete(event.attempt), "I3", `attempt ${event.attempt} was not out`);
+        this.expect(endOpen(step[event.side], event.attempt), "I3", `attempt ${event.attempt} was not out`);
         step[event.side].last = { retryable: true, code: "withdrawn" };
         return;
       case "ResultRejected":
@@ -94,6 +102,7 @@ export class StepAudit {
         return;
       case "AnomalyRecorded":
         this.anomaly = event;
+        if (event.anomaly === "stray_effect") return this.stray(step, event);
         if (event.anomaly !== "late_effect") return;
         step.lateEffects++;
         return markAnswered(step.compensate, event.attempt);
@@ -165,8 +174,8 @@ export class StepAudit {
     this.expect(!mustBeNew || step.execute.doubts.size === 0, "I4", `${name} has a new key while it is in doubt`);
     if (mustBeNew) {
       step.earlier = step.execute.sent;
-      step.execute.open.clear();
-      step.inquire.open.clear();
+      replace(step.execute);
+      replace(step.inquire);
     }
     step.key = event.key;
     step.keyClosed = false;
@@ -181,7 +190,8 @@ export class StepAudit {
     const { name } = step.plan;
     const kinds = event.outcome === "undone" ? (["late_effect"] as const) : (["step", "pivot"] as const);
     this.expect(this.run.isAsked(name, ...kinds), "I13", `${name} was resolved, and nobody was asked`);
-    step.word = event.outcome;
+    if (event.outcome === "undone" && step.isStray) step.isStray = false;
+    else step.word = event.outcome;
     if (event.outcome === "not_done") {
       step.keyClosed = true;
       step.execute.doubts.clear();
@@ -192,6 +202,12 @@ export class StepAudit {
       this.succeed(step);
       for (const attempt of doubts) step.execute.doubts.add(attempt);
     }
+  }
+
+  private stray(step: StepBook, { side, attempt }: Extract<SagaEvent, { type: "AnomalyRecorded" }>): void {
+    this.expect(step.key > 1, "I3", `${step.plan.name} has had no other key`);
+    step.isStray = true;
+    markAnswered(step[side], attempt);
   }
 
   private openIncident(step: StepBook, event: Extract<SagaEvent, { type: "IncidentOpened" }>): void {
@@ -333,10 +349,11 @@ export class StepAudit {
 
   /** Of an attempt that was superseded nothing is in doubt: another one's answer has settled what it was for. */
   private timeOut(step: StepBook, of: Side, attempt: number): void {
-    const superseded = !isStillWanted(step, of);
-    this.expect(step[of].open.delete(attempt), "I3", `attempt ${attempt} of ${step.plan.name} was not out`);
+    const superseded = !isStillWanted(step, of) || step[of].replaced.has(attempt);
+    this.expect(endOpen(step[of], attempt), "I3", `attempt ${attempt} of ${step.plan.name} was not out`);
     if (superseded) return;
-    if (of !== "inquire") step[of].doubts.add(attempt);
+    // Under a key that is closed nothing is in doubt.
+    if (of === "compensate" || (of === "execute" && !step.keyClosed)) step[of].doubts.add(attempt);
     step[of].last = { retryable: true, code: "timed_out" };
   }
 

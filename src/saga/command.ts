@@ -28,10 +28,10 @@ export type Payload =
 
 /**
  * Whether the command's input can be made, is small enough, and fits its worker's contract (C20): what is asked before
- * it is recorded.
+ * it is recorded. `edited`: what an operator would give in place of it.
  */
-export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side): Problem | undefined {
-  const task = taskOf(workflow, run, name, side);
+export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side, edited?: Json): Problem | undefined {
+  const task = taskOf(workflow, run, name, side, edited);
   if (!task) return undefined;
   const input = map(task.mapping, workflow, run);
   if (!input.ok) return input.problem;
@@ -42,11 +42,11 @@ export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side)
 }
 
 /** Who is asked, how long he may take, and what makes his input: an operator's comes before the definition's. */
-function taskOf(workflow: Workflow, run: Run, name: string, side: Side) {
+function taskOf(workflow: Workflow, run: Run, name: string, side: Side, given?: Json) {
   const plan = workflow.steps[workflow.places.get(name) ?? -1];
   if (!plan) return undefined;
   const step = stepOf(workflow, run, name);
-  const edited = step.mended?.input;
+  const edited = (side === "execute" ? given : undefined) ?? step.mended?.input;
   const forward = edited === undefined ? plan.input : literal(edited);
   if (side === "execute") return { worker: plan.worker, timeoutMs: plan.timeoutMs, mapping: forward };
   if (side === "inquire") {
@@ -54,7 +54,7 @@ function taskOf(workflow: Workflow, run: Run, name: string, side: Side) {
   }
   const { compensation } = plan;
   if (!compensation) return undefined;
-  const own = step.compensation?.input;
+  const own = given ?? step.compensation?.input;
   // A compensation without a mapping of its own is given what its step was given.
   const mapping = own === undefined ? (compensation.input ?? forward) : literal(own);
   return { worker: compensation.worker, timeoutMs: compensation.timeoutMs, mapping };

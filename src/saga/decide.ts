@@ -65,7 +65,8 @@ function consider(draft: Draft, input: SagaInput): Refusal | undefined {
     case "start":
       return start(draft, input);
     case "admit":
-      if (draft.run.holder === undefined) return { kind: "nothing", why: "it does not wait for a place" };
+      if (draft.run.holder === undefined || draft.run.phase !== "forward")
+        return { kind: "nothing", why: "it does not wait for a place" };
       draft.record({ type: "RunAdmitted" });
       break;
     case "attention":

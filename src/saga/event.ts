@@ -207,6 +207,7 @@ export type Anomaly =
   | "late_effect" // C5: a success is known and the undo found nothing
   | "broken_promise" // C4: a success after `effect: none`
   | "word_contradicted" // C26: an operator had stated otherwise
+  | "stray_effect" // C26: a success under a key that another one has replaced
   | "contradiction"; // C6: a second answer to one attempt that says something else
 
 /** What one input did to one run: recorded whole or not at all. One row of the journal. */

@@ -5,12 +5,14 @@
  */
 import { assert, broken, unreachable } from "../base/errors.ts";
 import type { Workflow } from "../definition/workflow.ts";
+import { isUndoInDoubt } from "./attempts.ts";
 import type { Actor, SagaEvent, Transition } from "./event.ts";
 import type { Run, StepRun } from "./run.ts";
 import {
   abandonStep,
   advancePlace,
   arm,
+  beginKey,
   closeKey,
   compensationOf,
   discardAll,
@@ -26,6 +28,7 @@ import {
   settleBySuccess,
   stepOf,
   stopWaiting,
+  strayed,
   supersede,
   supersedeInquiry,
   supersedeUndo,
@@ -138,8 +141,6 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       return;
     case "StepReused": {
       const step = stepOf(workflow, run, event.step);
-      moveStep(step, "ready");
-      moveStep(step, "dispatched");
       moveStep(step, "succeeded");
       step.output = event.output;
       advancePlace(run);
@@ -189,7 +190,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       arm(workflow, event.step, step);
       if (run.phase === "forward") advancePlace(run);
       if (workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run)) discardAll(run);
-      if (run.phase === "ended") run.residue = knownNow(run, event.step);
+      if (run.phase === "ended") run.residue = knownNow(run, event.step, step);
       return;
     }
     case "AttemptFailed": {
@@ -268,6 +269,10 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
     }
     case "AnomalyRecorded":
       run.anomalyCount++;
+      if (event.anomaly === "stray_effect") {
+        noLongerOut(run, event.step, event.side, event.attempt);
+        return strayed(stepOf(workflow, run, event.step), event.side, event.attempt);
+      }
       if (event.anomaly === "late_effect") {
         const compensation = compensationOf(workflow, run, event.step);
         compensation.lateEffects++;
@@ -317,7 +322,9 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
     case "StepResolved": {
       performed(run, "resolve", event, at);
       const step = stepOf(workflow, run, event.step);
-      mendedOf(step).word = event.outcome;
+      const mended = mendedOf(step);
+      if (event.outcome === "undone" && mended.isStray) mended.isStray = false;
+      else mended.word = event.outcome;
       if (event.outcome === "done") {
         moveStep(step, "succeeded");
         supersede(step);
@@ -461,22 +468,14 @@ function end(run: Run, at: number): void {
 /** Whether a success of the pivot still decides that the run goes forward to its end. */
 const isTurnable = ({ phase }: Run): boolean => phase === "forward" || phase === "draining";
 
-/** C4: of an effect that was possible in the final word it is known now that it is there. */
-function knownNow(run: Run, step: string): Run["residue"] {
+/** C4: of an effect that was possible in the final word it is known now that it is there, unless its undo is in doubt. */
+function knownNow(run: Run, step: string, { compensation }: StepRun): Run["residue"] {
+  if (compensation && isUndoInDoubt(compensation)) return run.residue;
   return run.residue.map((entry) => (entry.step === step ? { step, certainty: "done" } : entry));
 }
 
 function performed(run: Run, verb: string, { actor }: Actor, at: number): void {
   run.lastVerb = { verb, actor, at, version: run.version };
-}
-
-/** Nothing that is heard under an earlier key counts for this one. */
-function beginKey(run: Run, name: string, step: StepRun, key: number): void {
-  const mended = mendedOf(step);
-  mended.key = key;
-  mended.earlier = step.attempts.length;
-  mended.isClosed = false;
-  supersedeInquiry(run, name, step);
 }
 
 type Opened = Extract<SagaEvent, { type: "IncidentOpened" }>;

@@ -1,14 +1,14 @@
 /** What an answer, a timer or a withdrawal means for the inquiry whether a step was done (semantics.md, 2 and C1). */
 import type { Problem } from "../base/problem.ts";
 import { outputMisfit } from "../definition/contract-misfit.ts";
-import { hasLiveInquiry, timedOut, wasUndoSent } from "./attempts.ts";
+import { hasLiveInquiry, isOfEarlierKey, isOpen, isWithoutEffect, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { inquire, planOf, recordAnomaly, reject, settle } from "./moves.ts";
+import { endDoubt, inquire, planOf, recordAnomaly, reject, settle } from "./moves.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { InquiryState, StepRun } from "./run.ts";
 import { stepOf } from "./step-fold.ts";
-import { recordSuccess } from "./success.ts";
+import { contradictWord, recordStray, recordSuccess } from "./success.ts";
 import { attemptDueAt } from "./timers.ts";
 
 const notDone: Problem = { code: "not_done", title: "its worker says that it was not done, and will not be" };
@@ -17,13 +17,14 @@ const unknown: Problem = { code: "unknown", title: "its worker does not know whe
 export function answerInquire(draft: Draft, name: string, number: number, outcome: Outcome): void {
   const step = stepOf(draft.workflow, draft.run, name);
   const state = step.inquiry?.attempts[number - 1];
-  if (state === undefined || state === "answered" || state === "closed") return;
+  if (state === undefined || state === "answered") return;
+  if (state === "closed" && (outcome.outcome !== "done" || draft.run.abandoned)) return;
   if (draft.run.abandoned) return reject(draft, name, "inquire", number, outcome, "abandoned");
   switch (outcome.outcome) {
     case "done":
       return done(draft, name, step, number, state, outcome);
     case "not_done":
-      return wasNotDone(draft, name, step, number, state, outcome);
+      return wasNotDone(draft, name, step, number, outcome);
     case "unknown":
       return wasUnknown(draft, name, step, number, outcome);
     case "failed":
@@ -42,35 +43,35 @@ function done(
   state: InquiryState,
   outcome: Extract<Outcome, { outcome: "done" }>,
 ): void {
-  if (state === "superseded" || step.state === "succeeded")
-    return reject(draft, name, "inquire", number, outcome, "superseded");
+  if (isOfEarlierKey(step, "inquire", number)) return recordStray(draft, name, "inquire", number);
+  if (step.state === "succeeded") {
+    if (state !== "closed") reject(draft, name, "inquire", number, outcome, "superseded");
+    return;
+  }
   const { output = null, undo } = outcome;
-  const misfit = step.state === "inquiring" ? outputMisfit(draft.workflow, name, output) : undefined;
+  const misfit = isOpen(step) ? outputMisfit(draft.workflow, name, output) : undefined;
   draft.record({ type: "InquiryAnswered", step: name, attempt: number, outcome: "done" });
-  if (misfit) return settle(draft, name, step, misfit);
+  if (misfit) return settleUnlessAsked(draft, name, step, misfit);
+  if (step.mended?.word === "not_done") recordAnomaly(draft, "word_contradicted", name, "inquire", number);
+  else if (isWithoutEffect(step) && !wasUndoSent(step)) recordAnomaly(draft, "broken_promise", name, "inquire", number);
   recordSuccess(draft, name, step, { attempt: number, by: "inquiry", output, ...(undo === undefined ? {} : { undo }) });
 }
 
 /** Whoever says so has fenced the key: nothing comes under it any more. */
-function wasNotDone(
-  draft: Draft,
-  name: string,
-  step: StepRun,
-  number: number,
-  state: InquiryState,
-  outcome: Outcome,
-): void {
-  if (state === "superseded" || step.state === "failed" || step.state === "skipped")
-    return reject(draft, name, "inquire", number, outcome, "superseded");
+function wasNotDone(draft: Draft, name: string, step: StepRun, number: number, outcome: Outcome): void {
+  if (isOfEarlierKey(step, "inquire", number)) return reject(draft, name, "inquire", number, outcome, "key_replaced");
+  if (isWithoutEffect(step)) return reject(draft, name, "inquire", number, outcome, "superseded");
   if (step.state === "succeeded") {
     // Of what was undone since, a worker says that it is not there.
-    if (!wasUndoSent(step)) recordAnomaly(draft, "contradiction", name, "inquire", number);
-    return reject(draft, name, "inquire", number, outcome, "superseded");
+    const isKnown = !wasUndoSent(step) && step.mended?.word !== "done";
+    if (isKnown) recordAnomaly(draft, "contradiction", name, "inquire", number);
+    reject(draft, name, "inquire", number, outcome, "superseded");
+    return contradictWord(draft, name, step, "inquire", number);
   }
   draft.record({ type: "InquiryAnswered", step: name, attempt: number, outcome: "not_done" });
-  // An attempt that an operator has had sent since is refused by the fence, and says so itself.
-  if (step.state === "dispatched") return;
-  if (step.state === "in_doubt") draft.record({ type: "StepFailed", step: name, error: notDone });
+  // An attempt that an operator has had sent since is refused by the fence, and says so itself; who went on has skipped it.
+  if (step.state === "dispatched" || step.state === "skipped") return;
+  if (step.state === "in_doubt") endDoubt(draft, name, notDone);
   else settle(draft, name, step, notDone);
 }
 
@@ -78,7 +79,13 @@ function wasNotDone(
 function wasUnknown(draft: Draft, name: string, step: StepRun, number: number, outcome: Outcome): void {
   if (step.state !== "inquiring") return reject(draft, name, "inquire", number, outcome, "superseded");
   draft.record({ type: "InquiryAnswered", step: name, attempt: number, outcome: "unknown" });
-  if (!hasLiveInquiry(step) && step.inquiry?.dueAt === undefined) settle(draft, name, step, step.error ?? unknown);
+  settleUnlessAsked(draft, name, step, step.error ?? unknown);
+}
+
+/** It says no more than was known; another inquiry that is out, or will be, may. */
+function settleUnlessAsked(draft: Draft, name: string, step: StepRun, error: Problem): void {
+  if (step.state !== "inquiring" || hasLiveInquiry(step) || step.inquiry?.dueAt !== undefined) return;
+  settle(draft, name, step, error);
 }
 
 function failed(

@@ -85,6 +85,8 @@ export function goForwardAgain(draft: Draft, pivot: string): void {
   const { cause } = draft.run;
   if (!cause) broken("a run that drains knows why");
   draft.record({ type: "RunReturned", step: pivot, refused: cause });
+  // That going back takes long is over with it.
+  closeIncidents(draft, "turn", ({ kind }) => kind === "overdue");
   if (cause === "deadline") openIncident(draft, "overdue", undefined, { ...overdue, detail: pivotPassed.title });
 }
 
@@ -125,6 +127,20 @@ export function closeIncidents(
   }
 }
 
+/** A step that had settled in doubt is known to have had no effect. */
+export function endDoubt(draft: Draft, name: string, error: Problem): void {
+  draft.record({ type: "StepFailed", step: name, error });
+  answerDoubt(draft, name, "late_result", error);
+}
+
+/** Of a pivot the doubt was the question (C15); of another step it is still open how the run goes on. */
+export function answerDoubt(draft: Draft, name: string, by: "late_result" | "operator", error: Problem): void {
+  const isMeant = (open: Incident) => open.kind === "pivot" && open.step === name;
+  if (!draft.run.incidents.some(isMeant)) return;
+  closeIncidents(draft, by, isMeant);
+  if (draft.run.phase === "forward") openIncident(draft, "step", name, error);
+}
+
 /** C5: the undo found nothing, and the effect is known: it is sent once more, with the output, under the same key. */
 export function undoOnceMore(draft: Draft, name: string, attempt: number): void {
   draft.record({ type: "AnomalyRecorded", anomaly: "late_effect", step: name, side: "compensate", attempt });
@@ -145,7 +161,7 @@ export function reject(
 
 export function recordAnomaly(
   draft: Draft,
-  anomaly: Exclude<Anomaly, "late_effect">,
+  anomaly: Exclude<Anomaly, "late_effect" | "stray_effect">,
   step: string,
   side: Side,
   attempt: number,

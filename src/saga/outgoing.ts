@@ -37,9 +37,9 @@ export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
       case "CompensationSkipped":
         recall = andOut(recall, run, "compensate", event.step);
         break;
-      case "CancelRequested":
-      case "DeadlinePassed":
-        if (run.phase !== "forward") recall = andOut(recall, run, "execute");
+      case "RunTurned":
+        // It was asked to stop, or its time is over; a step that failed has none beside it.
+        if (run.phase !== "forward" && event.cause !== "step_failed") recall = andOut(recall, run, "execute");
         break;
       case "RunAbandoned":
         recall = andOut(recall, run);

@@ -4,7 +4,7 @@
  */
 import type { StepPlan } from "../definition/workflow.ts";
 import { hasLiveAttempt, hasSupersededAttempt, isOpen, isUncertain, isWithoutEffect, timedOut } from "./attempts.ts";
-import { outputOf } from "./command.ts";
+import { misfitOf, outputOf } from "./command.ts";
 import type { Draft } from "./draft.ts";
 import { block, closeIncidents, closeIncidentsOf, dispatchCompensation, dispatchStep, openIncident } from "./moves.ts";
 import { endWith, residueOf, undeclaredOf } from "./residue.ts";
@@ -85,11 +85,28 @@ function undo(draft: Draft, plan: StepPlan, step: StepRun, compensation: Compens
     closeIncidentsOf(draft, name, "compensate");
     return draft.record({ type: "CompensationUnneeded", step: name });
   }
+  if (isFitNow(draft, name, step, compensation)) {
+    closeIncidentsOf(draft, name, "compensate");
+    return dispatchCompensation(draft, name);
+  }
   const waits = state === "armed" || state === "queued" || compensation.isOwed;
   if (!waits || hasSupersededAttempt(step)) return;
   if (isUncertain(step) && !plan.compensateInDoubt) block(draft, name, "in_doubt", doubtful(step));
   else if (!draft.run.suspended) dispatchCompensation(draft, name);
 }
+
+/** It was never sent, because nobody knew of the effect or its mapping lacked the output; a late success has brought both (C4). */
+const isFitNow = (
+  { workflow, run }: Draft,
+  name: string,
+  step: StepRun,
+  { state, attempts }: CompensationRun,
+): boolean =>
+  state === "blocked" &&
+  attempts.length === 0 &&
+  step.state === "succeeded" &&
+  !run.suspended &&
+  misfitOf(workflow, run, name, "compensate") === undefined;
 
 const doubtful = ({ error }: StepRun) => ({
   code: "in_doubt",

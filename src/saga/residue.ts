@@ -18,6 +18,7 @@ export function residueOf(workflow: Workflow, run: Run): readonly Residue[] {
 }
 
 function certaintyOf(step: StepRun): Residue["certainty"] | undefined {
+  if (step.mended?.isStray) return "done";
   if (!mayHaveRun(step) || step.mended?.word === "undone") return undefined;
   const { compensation } = step;
   if (compensation && undone.has(compensation.state)) return undefined;
@@ -35,8 +36,11 @@ export function undeclaredOf(workflow: Workflow, run: Run): readonly string[] {
   });
 }
 
-const mayHaveRun = (step: StepRun): boolean =>
-  step.state === "succeeded" || (!isWithoutEffect(step) && (isInDoubt(step) || hasLiveAttempt(step)));
+/** What was taken over from another run did not run in this one. */
+function mayHaveRun(step: StepRun): boolean {
+  if (step.state === "succeeded") return step.attempts.length > 0 || step.mended?.word !== undefined;
+  return !isWithoutEffect(step) && (isInDoubt(step) || hasLiveAttempt(step));
+}
 
 /** The final word of a run that did not complete: with residue `failed`, without `compensated`. */
 export function endWith(draft: Draft, residue: readonly Residue[], undeclared: readonly string[]): void {

@@ -105,8 +105,11 @@ export interface StepRun {
 export interface Mended {
   /** The number of its key (C12). */
   key: number;
-  /** Attempts up to this one were under an earlier key. */
+  /** Attempts, and inquiries, up to these were under an earlier key. */
   earlier: number;
+  earlierInquiries: number;
+  /** What was done under an earlier key has come to light, and nobody has undone it (C26). */
+  isStray: boolean;
   /** Its worker has said that nothing will come under this key any more. */
   isClosed: boolean;
   /** In place of what the mapping gives. */
@@ -121,7 +124,7 @@ export interface InquiryRun {
   dueAt: number | undefined;
 }
 
-/** `closed`: superseded or unanswered, and nothing that it may still say counts. */
+/** `closed`: superseded or unanswered, and nothing that it may still say counts but `done`, where nobody knew of it. */
 export type InquiryState = "live" | "superseded" | "unanswered" | "answered" | "closed";
 
 /**

@@ -18,6 +18,8 @@ export interface StepBook {
   /** The number of its key, and how many attempts were under earlier ones (C12). */
   key: number;
   earlier: number;
+  /** What was done under an earlier key has come to light, and nobody has undone it (C26). */
+  isStray: boolean;
   /** What the operator said of it last (C26). */
   word: Statement | undefined;
   /** A worker said `scope: key`: no attempt under this key can succeed any more. */
@@ -38,6 +40,8 @@ export interface SideBook {
   sent: number;
   /** Sent, and neither answered nor ended. */
   readonly open: Set<number>;
+  /** Sent under an earlier key, and still out: nobody waits for them (C12). */
+  readonly replaced: Set<number>;
   /** Ended without an answer, or answered that an effect is possible. */
   readonly doubts: Set<number>;
   /** Answered so: a second such answer says nothing new. */
@@ -67,6 +71,7 @@ export function newStepBook(plan: StepPlan, place: number): StepBook {
     isInquired: false,
     key: 1,
     earlier: 0,
+    isStray: false,
     word: undefined,
     keyClosed: false,
     undo: "none",
@@ -80,6 +85,7 @@ export function newStepBook(plan: StepPlan, place: number): StepBook {
 const newSideBook = (): SideBook => ({
   sent: 0,
   open: new Set(),
+  replaced: new Set(),
   doubts: new Set(),
   possible: new Set(),
   spent: 0,
@@ -89,6 +95,7 @@ const newSideBook = (): SideBook => ({
 
 export function markAnswered(side: SideBook, attempt: number): void {
   side.open.delete(attempt);
+  side.replaced.delete(attempt);
   side.doubts.delete(attempt);
 }
 
@@ -146,7 +153,12 @@ export function residueIn(books: readonly StepBook[]): readonly Residue[] {
 export const undeclaredIn = (books: readonly StepBook[]): readonly string[] =>
   books.filter((book) => book.plan.kind === "plain" && mayHaveRun(book)).map(({ plan }) => plan.name);
 
+/** An attempt that was out is no longer. */
+export const endOpen = (side: SideBook, attempt: number): boolean =>
+  side.open.delete(attempt) || side.replaced.delete(attempt);
+
 function certaintyOf(book: StepBook): Residue["certainty"] | undefined {
+  if (book.isStray) return "done";
   if (!mayHaveRun(book) || book.undo === "settled" || book.undo === "resolved" || book.word === "undone")
     return undefined;
   const undoing = book.undoneLate || book.compensate.doubts.size > 0 || book.compensate.open.size > 0;
@@ -154,7 +166,7 @@ function certaintyOf(book: StepBook): Residue["certainty"] | undefined {
 }
 
 /** What was taken over from another run did not run in this one. */
-function mayHaveRun({ fate, execute }: StepBook): boolean {
-  if (fate === "succeeded") return execute.sent > 0;
+function mayHaveRun({ fate, execute, word }: StepBook): boolean {
+  if (fate === "succeeded") return execute.sent > 0 || word !== undefined;
   return fate !== "failed" && (execute.doubts.size > 0 || (fate !== "skipped" && execute.open.size > 0));
 }

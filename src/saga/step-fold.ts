@@ -20,7 +20,6 @@ import {
   type Phase,
   phaseExits,
   settledCompensationStates,
-  settledStepStates,
   stepExits,
   type StepStateName,
 } from "./tables.ts";
@@ -50,10 +49,11 @@ export function stopWaiting(run: Run, waiting: StepRun | InquiryRun | Compensati
   run.waits = run.waits.filter((wait) => wait.step !== step || wait.side !== side);
 }
 
+/** A step that failed or is in doubt stands in the way until it is answered. */
 export function advancePlace(run: Run): void {
   for (;;) {
-    const step = run.steps[run.place];
-    if (!step || !settledStepStates.has(step.state)) return;
+    const state = run.steps[run.place]?.state;
+    if (state !== "succeeded" && state !== "skipped") return;
     run.place++;
   }
 }
@@ -141,7 +141,15 @@ function newCompensation(): CompensationRun {
 }
 
 export function mendedOf(step: StepRun): Mended {
-  return (step.mended ??= { key: 1, earlier: 0, isClosed: false, input: undefined, word: undefined });
+  return (step.mended ??= {
+    key: 1,
+    earlier: 0,
+    earlierInquiries: 0,
+    isStray: false,
+    isClosed: false,
+    input: undefined,
+    word: undefined,
+  });
 }
 
 export function inquiryOf(step: StepRun): InquiryRun {
@@ -164,6 +172,23 @@ export function supersedeInquiry(run: Run, name: string, step: StepRun): void {
   });
 }
 
+/** C12: nothing that is heard under an earlier key counts for this one. */
+export function beginKey(run: Run, name: string, step: StepRun, key: number): void {
+  const mended = mendedOf(step);
+  mended.key = key;
+  mended.earlier = step.attempts.length;
+  mended.earlierInquiries = step.inquiry?.attempts.length ?? 0;
+  mended.isClosed = false;
+  supersedeInquiry(run, name, step);
+}
+
+/** C26: what an earlier key has brought to light. */
+export function strayed(step: StepRun, side: Side, number: number): void {
+  mendedOf(step).isStray = true;
+  if (side === "inquire") setInquiry(step, number, "answered");
+  else setAttempt(step, number, "succeeded");
+}
+
 /** The pivot has succeeded: what came before it is never undone. */
 export function discardAll(run: Run): void {
   for (const { compensation } of run.steps) {
@@ -184,11 +209,13 @@ export function endUnanswered(workflow: Workflow, run: Run, name: string, side: 
   }
   if (side === "inquire") {
     const inquired = stepOf(workflow, run, name);
-    return setInquiry(inquired, number, inquired.state === "inquiring" ? "unanswered" : "closed");
+    const isWanted = inquired.inquiry?.attempts[number - 1] === "live";
+    return setInquiry(inquired, number, isWanted ? "unanswered" : "closed");
   }
   const step = stepOf(workflow, run, name);
   const superseded = step.attempts[number - 1] === "superseded";
-  setAttempt(step, number, superseded ? "closed" : "unanswered");
+  // Under a key that is closed nothing is in doubt.
+  setAttempt(step, number, superseded || step.mended?.isClosed === true ? "closed" : "unanswered");
   if (!superseded) step.error = timedOut;
 }
 

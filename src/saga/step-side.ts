@@ -1,14 +1,22 @@
 /** What an answer, a timer or a withdrawal means for a step's forward side (semantics.md, 2 and C1 to C6). */
 import type { Problem } from "../base/problem.ts";
 import { outputMisfit } from "../definition/contract-misfit.ts";
-import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut, wasUndoSent } from "./attempts.ts";
+import {
+  hasLiveAttempt,
+  isDoubtful,
+  isInDoubt,
+  isOfEarlierKey,
+  isWithoutEffect,
+  timedOut,
+  wasUndoSent,
+} from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { dispatchStep, openIncident, planOf, recordAnomaly, reject, settle } from "./moves.ts";
+import { dispatchStep, endDoubt, planOf, recordAnomaly, reject, settle } from "./moves.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { AttemptState, StepRun } from "./run.ts";
 import { stepOf } from "./step-fold.ts";
-import { recordSuccess } from "./success.ts";
+import { contradictWord, recordStray, recordSuccess } from "./success.ts";
 import { settledStepStates } from "./tables.ts";
 import { attemptDueAt, stepDeadlineAt } from "./timers.ts";
 
@@ -50,15 +58,10 @@ function succeed(
   answer: Succeeded,
 ): void {
   if (state === "succeeded") return;
+  if (isOfEarlierKey(step, "execute", attempt)) return recordStray(draft, name, "execute", attempt);
   if (step.state === "succeeded") {
     // A further success under one key is the same effect; its attempt is no longer out, or no longer in doubt.
     if (state !== "none" && state !== "closed") reject(draft, name, "execute", attempt, answer, "superseded");
-    return;
-  }
-  // What an earlier key brings is not what is asked for under this one: its worker had said that it would not come.
-  if (attempt <= (step.mended?.earlier ?? 0)) {
-    recordAnomaly(draft, "broken_promise", name, "execute", attempt);
-    if (state === "superseded") reject(draft, name, "execute", attempt, answer, "key_replaced");
     return;
   }
   if (step.mended?.word === "not_done") recordAnomaly(draft, "word_contradicted", name, "execute", attempt);
@@ -73,7 +76,7 @@ const undo = ({ undo: how }: Succeeded) => (how === undefined ? {} : { undo: how
  * that is out or in doubt may have done it. Once the undo was sent, `none` may be said of an effect that was undone.
  */
 const breaksPromise = (step: StepRun, state: AttemptState): boolean =>
-  !wasUndoSent(step) && (step.state === "failed" || (state === "none" && !isInDoubt(step) && !hasLiveAttempt(step)));
+  !wasUndoSent(step) && (isWithoutEffect(step) || (state === "none" && !isInDoubt(step) && !hasLiveAttempt(step)));
 
 function fail(draft: Draft, name: string, step: StepRun, attempt: number, state: AttemptState, answer: Failed): void {
   switch (state) {
@@ -93,9 +96,12 @@ function fail(draft: Draft, name: string, step: StepRun, attempt: number, state:
       break;
   }
   if (state === "superseded" || step.state === "succeeded") {
-    if (answer.scope === "key" && step.state === "succeeded") contradict(draft, name, step, attempt, answer);
+    const isWord = step.mended?.word === "done";
+    if (answer.scope === "key" && step.state === "succeeded" && !isWord) contradict(draft, name, step, attempt, answer);
     reject(draft, name, "execute", attempt, answer, "superseded");
-    return contradictWord(draft, name, step, attempt, answer);
+    const isNothing = answer.effect === "none" && (answer.scope === "key" || !isInDoubt(step));
+    if (isNothing) contradictWord(draft, name, step, "execute", attempt);
+    return;
   }
   draft.record({
     type: "AttemptFailed",
@@ -116,18 +122,6 @@ function contradict(draft: Draft, name: string, step: StepRun, attempt: number, 
   recordAnomaly(draft, "contradiction", name, "execute", attempt);
 }
 
-const notThere: Problem = {
-  code: "word_contradicted",
-  title: "an operator stated that the step was done, and its worker says that it was not",
-};
-
-/** C26: an operator stated that it was done, and no attempt is left that may have done it. */
-function contradictWord(draft: Draft, name: string, step: StepRun, attempt: number, { effect }: Failed): void {
-  if (effect !== "none" || step.mended?.word !== "done" || isInDoubt(step) || wasUndoSent(step)) return;
-  recordAnomaly(draft, "word_contradicted", name, "execute", attempt);
-  if (draft.run.phase !== "ended") openIncident(draft, "late_effect", name, notThere);
-}
-
 /** The attempt is over and did not succeed: another one, or the step settles (semantics.md, 2). */
 function afterFailure(
   draft: Draft,
@@ -139,7 +133,9 @@ function afterFailure(
   if (step.state === "failed" || step.state === "skipped") return;
   if (step.state === "in_doubt" || step.state === "inquiring") {
     // A late `none` may end the last doubt.
-    if (!isInDoubt(step)) endDoubt(draft, name, step, error);
+    if (isInDoubt(step)) return;
+    if (step.state === "inquiring") settle(draft, name, step, error);
+    else endDoubt(draft, name, error);
     return;
   }
   if (scope === "key") return settle(draft, name, step, error);
@@ -148,19 +144,15 @@ function afterFailure(
   const { run, workflow, now } = draft;
   const plan = planOf(workflow, name);
   const isOver = now >= (stepDeadlineAt(plan, step) ?? Infinity);
-  if (!retryable || isOver || run.phase !== "forward" || !allowsRetry(plan.retry, step.spent, error)) {
+  // Another answer may have closed the key while this attempt was out.
+  const isEnded = isOver || step.mended?.isClosed === true;
+  if (!retryable || isEnded || run.phase !== "forward" || !allowsRetry(plan.retry, step.spent, error)) {
     return settle(draft, name, step, error);
   }
   if (step.state === "retry_wait") return;
   const seed = `${run.uid}/${name}/execute/${step.attempts.length}`;
   const dueAt = now + backoffMs(plan.retry, step.spent, seed);
   draft.record({ type: "RetryScheduled", step: name, side: "execute", dueAt });
-}
-
-/** Of a step that had settled in doubt its incident stays: it has failed now, and an operator says how it goes on. */
-function endDoubt(draft: Draft, name: string, step: StepRun, error: Problem): void {
-  if (step.state === "inquiring") settle(draft, name, step, error);
-  else draft.record({ type: "StepFailed", step: name, error });
 }
 
 const withdrawn: Problem = { code: "withdrawn", title: "taken back before anybody took it" };

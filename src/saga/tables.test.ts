@@ -106,7 +106,7 @@ describe("which state may follow which, read out of the words", () => {
 
   test("of a step", () => {
     expect(inWords(stepExits)).toEqual({
-      pending: "not_run ready skipped",
+      pending: "not_run ready skipped succeeded",
       ready: "dispatched failed not_run",
       dispatched: "failed in_doubt inquiring retry_wait succeeded",
       retry_wait: "dispatched failed in_doubt inquiring succeeded",

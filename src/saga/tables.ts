@@ -52,7 +52,8 @@ export const stepTable: readonly StateRow<StepStateName>[] = [
   {
     states: [["pending"]],
     settled: false,
-    leavesTo: "`ready`; `skipped` (branch not taken); `not_run` (the run turned first)",
+    leavesTo:
+      "`ready`; `succeeded` (taken over by `rerun`); `skipped` (branch not taken); `not_run` (the run turned first)",
   },
   { states: [["ready"]], settled: false, leavesTo: "`dispatched`; `failed` (C20); `not_run`" },
   {
@@ -82,7 +83,7 @@ export const stepTable: readonly StateRow<StepStateName>[] = [
     states: [["succeeded"], ["skipped"], ["not_run"]],
     settled: true,
     leavesTo:
-      "only `not_run` to `pending`, when a draining pivot succeeds; and `skipped` to `succeeded` (C4), of one that an operator skipped in doubt",
+      "only `not_run` to `pending`, when a draining pivot succeeds; and `skipped` to `succeeded` (C4), of one that an operator skipped",
     exits: [
       ["not_run", "pending"],
       ["skipped", "succeeded"],
@@ -311,7 +312,7 @@ export const incidentTable: readonly IncidentRow[] = [
     opens: "in doubt with `compensateInDoubt: false`, when its turn comes",
     verbs: "retry (sends the undo), resolve, skip",
   },
-  { incident: "late_effect", opens: "C5 a second time; C4 where nothing can undo", verbs: "resolve, skip" },
+  { incident: "late_effect", opens: "C5 a second time; C4 where nothing can undo; C26", verbs: "resolve, skip" },
   {
     incident: "overdue",
     opens: "deadline after a pivot or with `onDeadline: incident`, `compensationDeadline`",

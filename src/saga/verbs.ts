@@ -3,22 +3,15 @@
  * with who did it and why. Of two who mend the same run the second is told who was first.
  */
 import type { Json } from "../base/json.ts";
-import { inputMisfit, outputMisfit } from "../definition/contract-misfit.ts";
+import { outputMisfit } from "../definition/contract-misfit.ts";
 import { stepsThatNeed } from "../definition/reference-use.ts";
 import { isInDoubt } from "./attempts.ts";
+import { misfitOf } from "./command.ts";
 import type { Decision, Refused } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import type { Actor } from "./event.ts";
 import type { SagaInput } from "./input.ts";
-import {
-  closeIncidents,
-  dispatchCompensation,
-  dispatchStep,
-  isPivotPassed,
-  openIncident,
-  planOf,
-  turn,
-} from "./moves.ts";
+import { answerDoubt, closeIncidents, dispatchCompensation, dispatchStep, isPivotPassed, turn } from "./moves.ts";
 import { goOn } from "./progress.ts";
 import { endWith, residueOf, undeclaredOf } from "./residue.ts";
 import type { Incident, Run, StepRun } from "./run.ts";
@@ -206,8 +199,7 @@ function retryStep(
       mend: "Retry it as it was, which asks under the same key; or resolve it first, as done or as not_done.",
     });
   }
-  const misfit =
-    input.input === undefined ? undefined : inputMisfit(workflow, planOf(workflow, name).worker, input.input);
+  const misfit = misfitOf(workflow, run, name, "execute", input.input);
   if (misfit) return misfitting(run, "retry", name, misfit.title);
   draft.record({
     type: "StepRetried",
@@ -243,9 +235,7 @@ function resolveStep(
   if (outcome === "not_done") {
     if (step.state === "failed") return { kind: "nothing", why: `${name} is known not to be done` };
     draft.record({ type: "StepResolved", step: name, outcome, ...actorOf(input) });
-    // It has failed now. Of a pivot that was the question; of another step it is still how the run goes on.
-    if (incident.kind === "pivot") close(draft, incident);
-    if (incident.kind === "pivot" && run.phase === "forward") openIncident(draft, "step", name, stated);
+    answerDoubt(draft, name, "operator", stated);
     goOn(draft);
     return undefined;
   }
@@ -281,8 +271,7 @@ function mendUndo(draft: Draft, input: Mending, incident: Incident, name: string
   const { run, workflow } = draft;
   if (input.type === "retry") {
     if (incident.kind === "late_effect") return unsuitable(run, input, incident);
-    const worker = planOf(workflow, name).compensation?.worker ?? "";
-    const misfit = input.input === undefined ? undefined : inputMisfit(workflow, worker, input.input);
+    const misfit = misfitOf(workflow, run, name, "compensate", input.input);
     if (misfit) return misfitting(run, "retry", `the undo of ${name}`, misfit.title);
     draft.record({ type: "CompensationRetried", step: name, ...edited(input.input), ...actorOf(input) });
     close(draft, incident);

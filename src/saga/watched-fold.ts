@@ -12,6 +12,8 @@ interface Standing {
   readonly undo: CompensationStateName;
 }
 
+const movesAll: ReadonlySet<SagaEvent["type"]> = new Set(["RunTurned", "RunAbandoned", "RunCompleted"]);
+
 /** A state that one event may pass through on the way to the one that it leads to. */
 const passing: ReadonlySet<string> = new Set(["ready", "queued", "dispatched"]);
 
@@ -40,10 +42,9 @@ export class WatchedFold {
   }
 
   private placesMovedBy(event: SagaEvent): readonly number[] {
-    if (event.type === "RunTurned" || event.type === "RunAbandoned" || event.type === "RunCompleted") {
-      return this.run.steps.map((_, place) => place);
-    }
-    const place = "step" in event ? this.workflow.places.get(event.step) : undefined;
+    const place = "step" in event ? this.workflow.places.get(event.step ?? "") : undefined;
+    // What becomes of the pivot moves the others too.
+    if (movesAll.has(event.type) || place === this.workflow.pivotPlace) return this.run.steps.map((_, each) => each);
     return place === undefined ? [] : [place];
   }
 

@@ -55,6 +55,9 @@ interface FailureScript {
   readonly code?: string;
 }
 
+/** Of a run that is started again from another one, or under a limit. */
+type StartScript = Pick<Extract<SagaInput, { type: "start" }>, "rerun" | "limitKey" | "holder">;
+
 export class ScriptedRun {
   readonly workflow: Workflow;
   readonly transitions: Transition[] = [];
@@ -68,11 +71,14 @@ export class ScriptedRun {
   private readonly audit: Audit;
   private readonly taken: { readonly ref: CommandRef; at: number; heardAt?: number }[] = [];
 
-  constructor(workflow: Workflow, input: Json = {}) {
+  private readonly start: StartScript;
+
+  constructor(workflow: Workflow, input: Json = {}, start: StartScript = {}) {
     this.workflow = workflow;
+    this.start = start;
     this.run = emptyRun(workflow);
     this.audit = new Audit(workflow);
-    this.give({ type: "start", id: "r", uid: "u", input });
+    this.give({ type: "start", id: "r", uid: "u", input, ...start });
   }
 
   /** Decides and folds; gives what was recorded, in brief. */
@@ -91,7 +97,7 @@ export class ScriptedRun {
     this.transitions.push(transition);
     const outgoing = outgoingOf(this.run, decision.events);
     const wanted = outgoing.recall.filter((ref) => isLive(this.workflow, this.run, ref));
-    const turns = input.type === "cancel" || decision.events.some(({ type }) => type === "DeadlinePassed");
+    const turns = decision.events.some((event) => event.type === "RunTurned" && event.cause !== "step_failed");
     assert(wanted.length === 0 || turns, "nothing is taken back that the run waits for");
     this.sent.push(...outgoing.send);
     this.recalled.push(...outgoing.recall);
@@ -111,7 +117,7 @@ export class ScriptedRun {
 
   /** Another run at the same point, with a life of its own. */
   fork(): ScriptedRun {
-    const other = new ScriptedRun(this.workflow, this.run.input);
+    const other = new ScriptedRun(this.workflow, this.run.input, this.start);
     other.transitions.splice(0, 1);
     for (const transition of this.transitions) {
       other.transitions.push(transition);
