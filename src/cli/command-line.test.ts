@@ -65,6 +65,7 @@ describe("what nobody can mean", () => {
     ],
     [["runs", "ls", "--status", "complete"], 'there is no status "complete"', "Did you mean completed?"],
     [["runs", "ls", "--json", "--output", "jsonl"], "cannot both be meant", "Keep one"],
+    [["runs", "ls", "--watch", "--json"], "--watch is no single document", "--output jsonl"],
     [["runs", "cancel", "a"], "--reason is missing", "--reason <text>"],
     [["run", "w.yaml"], "--input is missing", "@orders.jsonl"],
     [["schema", "w.yaml", "extra"], '"extra" is one argument too many', "clew help schema"],
@@ -105,6 +106,42 @@ describe("an error", () => {
     const { stderr } = await clew(["check", "\u001b]0;owned\u0007.yaml"]);
     expect(stderr).toContain("]0;owned.yaml");
     expect(stderr).not.toContain("\u001b");
+  });
+});
+
+describe("a filter that is wrong", () => {
+  it("is shown with a caret under the place, before any journal is looked for", async () => {
+    const argv = ["runs", "ls", "--filter", 'workflow:order status:blokced "no stock"', "--journal", "no-such.db"];
+    const { code, stdout, stderr } = await clew(argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toBe(
+      [
+        '✗ error invalid_filter: the filter is wrong at character 23: there is no status "blokced"',
+        '  workflow:order status:blokced "no stock"',
+        "                        ^^^^^^^",
+        "  Did you mean blocked? Write some of completed, compensated, failed, suspended, blocked, cancelling, compensating, pending, waiting, running.",
+        "",
+      ].join("\n"),
+    );
+    const json = await clew([...argv, "--json"]);
+    expect(JSON.parse(json.stderr).error).toMatchObject({
+      code: "invalid_filter",
+      details: { filter: argv[3], offset: 22, length: 7 },
+    });
+  });
+
+  it.each([
+    [`${"x ".repeat(30)}\u001b[31m\tid:é/!`, /^ {2}…(?:x )+.*id:é\/!$/m, /^ {50,60}\^{3}$/m],
+    ["x".repeat(1200), /^ {2}…x{50}x{40}…$/m, /^ {53}\^{41}$/m],
+    ["status:", /^ {2}status:$/m, /^ {8}\^$/m],
+  ])("is cut to what fits a line, and holds nothing that a terminal obeys: %j", async (filter, text, carets) => {
+    const { stderr } = await clew(["runs", "ls", "--filter", filter, "--ascii"]);
+    expect(stderr).toMatch(text);
+    expect(stderr).toMatch(carets);
+    expect(stderr).not.toContain("\u001b");
+    const [, shown = "", marks = ""] = stderr.split("\n");
+    expect(shown.length).toBeLessThan(130);
+    expect(shown.length).toBeGreaterThanOrEqual(marks.length);
   });
 });
 

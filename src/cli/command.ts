@@ -49,6 +49,12 @@ export const sharedOptions = {
     value: "<file>",
     about: "the journal; default CLEW_JOURNAL, else .clew/journal.db in this folder",
   },
+  filter: {
+    type: "string",
+    value: "<text>",
+    about:
+      'only these, in the filter language: status:blocked customer:c42 started:<1h "card declined" (docs/filter.md)',
+  },
   output: { type: "string", value: "<format>", about: "text (default), json or jsonl: one JSON document a line" },
 } as const satisfies CommandOptions;
 

@@ -10,6 +10,7 @@ import { terminalJson } from "./terminal-text.ts";
 export interface Sink {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   /** Gives false where the reader is behind; then `drain` follows. */
   write(text: string): boolean;
   once(event: "drain", call: () => void): unknown;
@@ -46,6 +47,11 @@ export class Output implements Look {
   /** Whether people see standard output as it is written. */
   get isTerminal(): boolean {
     return this.stdout.isTTY === true;
+  }
+
+  /** Of standard output, where it is a terminal; it changes when its window does. */
+  get screen(): { readonly columns: number; readonly rows: number } {
+    return { columns: this.stdout.columns || 80, rows: this.stdout.rows || 24 };
   }
 
   out(text: string): void {

@@ -2,6 +2,7 @@
 import { ClewError } from "../base/errors.ts";
 import type { DefinitionProblem } from "../definition/definition-problem.ts";
 import { InvalidDefinition } from "../definition/invalid-definition.ts";
+import { filterPointer } from "./filter-pointer.ts";
 import { type Look, paint, worded } from "./look.ts";
 import { terminalJson, terminalLines, terminalText } from "./terminal-text.ts";
 
@@ -31,10 +32,12 @@ export function renderError(error: ClewError, look: Look): string {
       ...error.problems.map((problem) => renderProblem(problem, look)),
     ].join("\n");
   }
+  const pointer = filterPointer(error);
   const mend = error.mend === undefined ? [] : [`  ${terminalText(error.mend)}`];
   const trace = error.details?.["stack"];
   return [
     `${code}: ${terminalText(error.message)}`,
+    ...(pointer === undefined ? [] : [pointer]),
     ...mend,
     ...(typeof trace === "string" ? [paint(look, "dim", terminalLines(trace))] : []),
   ].join("\n");
