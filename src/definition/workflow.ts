@@ -32,6 +32,8 @@ export interface Workflow {
   readonly onFailure: Reaction;
   /** From the turn until an operator is told that it takes long (C16). */
   readonly compensationDeadlineMs: number | undefined;
+  /** Whether time ends something that no worker has taken, or the run itself. */
+  readonly isTimed: boolean;
   /** References by the names under which runs are found. */
   readonly attributes: readonly (readonly [name: string, mapping: Json])[];
   readonly limit: LimitDefinition | undefined;
@@ -125,6 +127,11 @@ export function planWorkflow(definition: Definition, hash: string, catalogue: Ca
     onDeadline: definition.onDeadline ?? "compensate",
     onFailure: definition.onFailure ?? "compensate",
     compensationDeadlineMs: definition.compensationDeadline,
+    isTimed:
+      definition.deadline !== undefined ||
+      steps.some(
+        ({ scheduleToStartMs, stepDeadlineMs }) => scheduleToStartMs !== undefined || stepDeadlineMs !== undefined,
+      ),
     attributes: Object.entries(definition.attributes ?? {}),
     limit: definition.limit,
     retentionMs: definition.retention ?? defaults.retentionMs,

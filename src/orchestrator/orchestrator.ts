@@ -20,6 +20,7 @@ import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
 import type { SagaInput } from "../saga/input.ts";
 import type { Run } from "../saga/run.ts";
 import { ActiveRun } from "./active-run.ts";
+import { Attention } from "./attention.ts";
 import { Decided, type DecidedOwner } from "./decided.ts";
 import { GroupCommit, type Settlement } from "./group-commit.ts";
 import type { OperatorVerb, OrchestratorOptions, Started, VerbAnswer } from "./orchestrator-options.ts";
@@ -49,6 +50,7 @@ export class Orchestrator implements DecidedOwner {
   private readonly publisher: Publisher;
   private readonly timers: Timers;
   private readonly places = new Places();
+  private readonly attention: Attention;
   private readonly active = new Map<string, ActiveRun>();
   /** Starts that are not durable yet, by id: until then nobody knows whether the journal holds a run of that id. */
   private readonly starting = new Map<string, Promise<Settlement>>();
@@ -64,9 +66,16 @@ export class Orchestrator implements DecidedOwner {
       options.catalogue ?? { contracts: emptyCatalogue, isComplete: false },
     );
     this.commit = new GroupCommit(options.journal, options.clock, (cause) => this.fail(cause));
+    this.attention = new Attention({
+      clock: options.clock,
+      bus: options.bus,
+      runs: () => this.active.values(),
+      decide: (run, input) => this.decide(run, input),
+    });
     this.publisher = new Publisher(
       { ...options, home: Orchestrator.home },
       {
+        attention: this.attention,
         decide: (run, input) => this.decide(run, input),
         watch: (run) => this.timers.watch(run),
         release: (run) => this.release(run),
@@ -107,6 +116,7 @@ export class Orchestrator implements DecidedOwner {
     if (this.state === "running") this.state = "stopped";
     for (const subscription of this.subscriptions.splice(0)) subscription.stop();
     this.timers.stop();
+    this.attention.stop();
     await this.commit.drained();
     this.publisher.stop();
   }
@@ -434,7 +444,8 @@ export class Orchestrator implements DecidedOwner {
     const { limitKey } = active.run;
     if (limitKey !== undefined && decided.phase === "ended") this.leavePlace(active.workflow, limitKey, active.run.id);
     // A forward run that only waits for an answer gets its next timer when a worker takes the command.
-    if (active.run.phase !== "forward" || active.run.waits.length > 0) this.timers.watch(active);
+    const { run, workflow } = active;
+    if (run.phase !== "forward" || run.waits.length > 0 || workflow.isTimed) this.timers.watch(active);
     this.options.onChange?.(active.run, decided, active.workflow);
     this.evict(active);
   }
@@ -460,6 +471,7 @@ export class Orchestrator implements DecidedOwner {
     if (this.state === "failed") return;
     this.state = "failed";
     this.timers.stop();
+    this.attention.stop();
     this.publisher.stop();
     for (const subscription of this.subscriptions.splice(0)) subscription.stop();
     this.options.onFailure(cause);

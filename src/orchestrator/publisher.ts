@@ -17,6 +17,7 @@ import type { Run } from "../saga/run.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { ActiveRun } from "./active-run.ts";
 import type { Decided } from "./decided.ts";
+import type { Attention } from "./attention.ts";
 import { Guard } from "./guard.ts";
 import { OutCommand, type Sender } from "./out-command.ts";
 import { PutOff } from "./put-off.ts";
@@ -30,6 +31,7 @@ export interface PublisherOptions {
 
 /** What follows for a run, told to who holds it. */
 export interface PublisherOwner {
+  readonly attention: Attention;
   decide(run: ActiveRun, input: SagaInput): void;
   /** The run's next timer may have changed. */
   watch(run: ActiveRun): void;
@@ -145,6 +147,7 @@ export class Publisher implements Sender {
     if (!command.isOpen || this.isStopped) return;
     command.takenAt ??= this.options.clock.now();
     this.guard?.forget(command.id);
+    this.owner.attention.took(command);
     this.owner.watch(command.run);
   }
 
@@ -201,6 +204,7 @@ export class Publisher implements Sender {
   }
 
   private publishCommands(commands: readonly OutCommand[]): Promise<void> | undefined {
+    this.owner.attention.sent();
     if (this.guard) for (const command of commands) this.guard.watch(command);
     return this.options.bus.publishCommands(commands);
   }
