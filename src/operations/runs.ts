@@ -47,7 +47,7 @@ export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
 };
 
 /** All of what was given must hold. Throws `invalid_filter`. */
-function filterOf(
+export function filterOf(
   { filter = "", status, workflow }: Pick<ListInput, "filter" | "status" | "workflow">,
   now: number,
 ): RunFilter {
@@ -142,7 +142,8 @@ async function workflowOf(journal: JournalReader, { id: runId, definition: hash 
 const numbered = ({ number, at, events }: NumberedTransition): readonly RecordedEvent[] =>
   events.map((event, place) => ({ number: number + place, at, event }));
 
-interface VerbInput {
+/** What every verb of an operator takes; some take more. */
+export interface VerbInput {
   readonly id: string;
   readonly actor: string;
   readonly reason?: string;
