@@ -1,28 +1,32 @@
 /**
- * What an operator does to a run. The process that owns the journal does it, over its local socket; where there is
- * none, this command becomes the owner for as long as it takes to record it. Without workers it moves nothing else.
+ * What an operator does to a run, or to all runs that a filter finds. The process that owns the journal does it; where
+ * there is none, it is recorded, and the next owner goes on from there.
  */
 import { hostname, userInfo } from "node:os";
-import { ClewError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
-import { perform } from "../operations/operation.ts";
-import type { Operation } from "../operations/operation.ts";
+import { type Operation, perform } from "../operations/operation.ts";
 import type { VerbInput } from "../operations/run-verbs.ts";
 import { showRun } from "../operations/runs.ts";
 import type { VerbAnswer } from "../orchestrator/orchestrator-options.ts";
-import { type CommandContext, type CommandOptions, sharedOptions } from "./command.ts";
-import { withEngine } from "./engine.ts";
+import { performBulk } from "./bulk-verb.ts";
+import { type Command, type CommandContext, type CommandOptions, sharedOptions } from "./command.ts";
 import { inputSource } from "./input-source.ts";
-import { readJson } from "./run-input.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import { journalOf, reading } from "./journal-choice.ts";
 import { worded } from "./look.ts";
+import { withOwner } from "./owner-access.ts";
+import { readJson } from "./run-input.ts";
 import { waitingText } from "./show-run.ts";
 import { terminalText } from "./terminal-text.ts";
 
-type RunVerb<Input extends VerbInput> = Operation<Input, VerbAnswer>;
-
+/** Of one run or of many: a verb's own options stand beside these. */
 export const verbOptions: CommandOptions = {
+  filter: sharedOptions.filter,
+  "dry-run": {
+    type: "boolean",
+    about: "with --filter: says how many runs these are and shows some, and changes nothing",
+  },
+  yes: { type: "boolean", about: "with --filter: does it without asking" },
   reason: { type: "string", value: "<text>", about: "why; recorded with who does it and when" },
   "expected-version": {
     type: "string",
@@ -31,6 +35,13 @@ export const verbOptions: CommandOptions = {
   },
   journal: sharedOptions.journal,
 };
+
+/** Its id, or none where a filter says which are meant. */
+export const verbArguments: NonNullable<Command["arguments"]> = { least: 0, most: 1 };
+
+/** What help says of the second way of calling a verb. */
+export const verbOfMany = `With --filter it is done to all runs that the filter finds, at most 10,000 at a time, each as it stands: one that refuses
+stops none of the others. It asks first, or wants --yes. The exit code is 5 where any run refused.`;
 
 /** Of the verbs that answer an incident. */
 export const stepOption: CommandOptions = {
@@ -51,24 +62,50 @@ export function jsonOf({ given }: CommandContext, name: string): Json | undefine
   return readJson(source.text, `--${name}`);
 }
 
-/** `more`: what the verb takes besides. */
+/** What a verb takes beside that which all take. */
+type MoreOf<Input> = Omit<Input, keyof VerbInput>;
+/** An argument of its own where the verb cannot do without. */
+type MoreArgument<Input> = Record<never, never> extends MoreOf<Input> ? [more?: MoreOf<Input>] : [more: MoreOf<Input>];
+
 export async function performVerb<Input extends VerbInput>(
   context: CommandContext,
-  verb: RunVerb<Input>,
-  more: Omit<Input, keyof VerbInput>,
+  verb: Operation<Input, VerbAnswer>,
+  ...[more]: MoreArgument<Input>
 ): Promise<number> {
-  const journal = journalOf(context);
-  const input = { ...more, ...inputOf(context) } as Input;
-  const answer = (await askOwner(journal, verb, input)) ?? (await asOwner(context, journal, verb, input));
-  if (answer === "interrupted") return interruptedExitCode;
-  await print(context, journal, input.id, answer);
-  return 0;
+  const { given } = context;
+  const isOfMany = given.text("filter") !== undefined;
+  checkKind(context, isOfMany);
+  // Without an id and what all verbs take, that is what the verb itself takes; the operation checks the whole.
+  const inputFor = (id: string) => ({ ...verbInput(context), ...more, id }) as unknown as Input;
+  if (!isOfMany) return performOne(context, verb, inputFor(given.at(0)));
+  // What cannot be meant is said before anything is read.
+  if (!given.flag("dry-run")) verbInput(context);
+  const word = verb.name.replace(/^runs\./, "");
+  return performBulk(context, { word, take: (access, id) => access.perform(verb, inputFor(id)) });
 }
 
-function inputOf({ given }: CommandContext): VerbInput {
+function checkKind({ given }: CommandContext, isOfMany: boolean): void {
+  const [id] = given.plain;
+  if (isOfMany && id !== undefined) {
+    throw given.wrong("an id and --filter cannot both be meant", `Keep one of the two, or write --filter 'id:…'.`);
+  }
+  if (isOfMany && given.text("expected-version") !== undefined) {
+    throw given.wrong(
+      "--expected-version is of one run",
+      "With --filter each run is taken as it stands: leave it out.",
+    );
+  }
+  if (isOfMany) return;
+  if (id === undefined) throw given.wrong("no run is named", "Write its id, or --filter <text> for many.");
+  for (const option of ["dry-run", "yes"]) {
+    if (given.flag(option)) throw given.wrong(`--${option} is of many runs`, "Leave it out, or write --filter.");
+  }
+}
+
+function verbInput({ given }: CommandContext): Omit<VerbInput, "id"> {
   const reason = given.required("reason", "Say why: --reason <text>. It is recorded with the run.");
   const expectedVersion = given.whole("expected-version", 1, Number.MAX_SAFE_INTEGER);
-  return { id: given.at(0), actor: actor(), reason, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+  return { actor: actor(), reason, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
 }
 
 /** Who is at the keyboard, as far as the system knows. */
@@ -80,32 +117,16 @@ function actor(): string {
   }
 }
 
-/** `undefined` where nobody answers: whoever is named there may have been killed. */
-async function askOwner<Input extends VerbInput>(
-  journal: string,
-  verb: RunVerb<Input>,
-  input: Input,
-): Promise<VerbAnswer | undefined> {
-  const owner = await reading(journal, (reader) => reader.owner());
-  if (owner?.socket === undefined) return undefined;
-  const { ask } = await import("../operations/local-socket.ts");
-  const { SystemClock } = await import("../clew.ts");
-  try {
-    return (await ask(owner.socket, verb.name, input, new SystemClock())) as VerbAnswer;
-  } catch (error) {
-    if (error instanceof ClewError && error.code === "owner_unreachable") return undefined;
-    throw error;
-  }
-}
-
-/** Throws `journal_owned` where there is an owner after all. */
-function asOwner<Input extends VerbInput>(
+async function performOne<Input extends VerbInput>(
   context: CommandContext,
-  journal: string,
-  verb: RunVerb<Input>,
+  verb: Operation<Input, VerbAnswer>,
   input: Input,
-): Promise<VerbAnswer | "interrupted"> {
-  return withEngine(context, { journal, workers: [] }, (clew) => clew.perform(verb, input));
+): Promise<number> {
+  const journal = journalOf(context);
+  const answer = await withOwner(context, { journal }, (access) => access.perform(verb, input));
+  if (answer === "interrupted") return interruptedExitCode;
+  await print(context, journal, input.id, answer);
+  return 0;
 }
 
 async function print(context: CommandContext, journal: string, id: string, answer: VerbAnswer): Promise<void> {

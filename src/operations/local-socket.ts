@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { ClewError, type ErrorCode, errorCatalogue } from "../base/errors.ts";
-import type { Clock } from "../base/clock.ts";
+import type { Clock, Timer } from "../base/clock.ts";
 import { type Access, perform } from "./operation.ts";
 import { operations } from "./operations.ts";
 
@@ -134,40 +134,93 @@ function onLines(socket: Socket, hear: (line: string) => void, tooLong: () => vo
 /** How long the owner may take to answer. */
 const answerWithinMs = 10_000;
 
-/** Asks the owner at `path`. Throws what the owner threw, or `owner_unreachable`. */
-export function ask(path: string, operation: string, input: unknown, clock: Clock): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
-    const timer = clock.at(clock.now() + answerWithinMs, () =>
-      fail(`it did not answer within ${answerWithinMs / 1000} s`),
-    );
-    const fail = (why: string) => {
-      end();
-      reject(
-        new ClewError("owner_unreachable", `cannot reach the process that owns the journal: ${why}`, {
-          mend: "See whether it still runs; when it has ended, the same command works without it.",
-        }),
-      );
-    };
-    const end = () => {
-      timer.cancel();
-      socket.destroy();
-    };
-    socket.on("error", (error) => fail(error.message));
-    socket.on("close", () => fail("it closed the connection"));
+/** Asks the owner at `path` one thing. Throws what the owner threw, or `owner_unreachable`. */
+export async function ask(path: string, operation: string, input: unknown, clock: Clock): Promise<unknown> {
+  const connection = await OwnerConnection.open(path, clock);
+  try {
+    return await connection.ask(operation, input);
+  } finally {
+    connection.close();
+  }
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: ClewError) => void;
+}
+
+/** A way to the owner for as many requests as one likes; they are answered in their order. */
+export class OwnerConnection {
+  private readonly socket: Socket;
+  private readonly clock: Clock;
+  private readonly waiting: Waiting[] = [];
+  private timer: Timer | undefined;
+  private ended: ClewError | undefined;
+
+  private constructor(socket: Socket, clock: Clock) {
+    this.socket = socket;
+    this.clock = clock;
+    socket.on("error", (error) => this.end(error.message));
+    socket.on("close", () => this.end("it closed the connection"));
     onLines(
       socket,
-      (line) => {
-        socket.removeAllListeners("close");
-        end();
-        const answer = JSON.parse(line) as Answer;
-        if (answer.ok) resolve(answer.value);
-        else reject(thrownBy(answer.error));
-      },
-      () => fail("its answer is too long"),
+      (line) => this.hear(line),
+      () => this.end("its answer is too long"),
     );
-    socket.write(`${JSON.stringify({ operation, input })}\n`);
-  });
+  }
+
+  /** Throws `owner_unreachable` where nobody listens at `path`. */
+  static async open(path: string, clock: Clock): Promise<OwnerConnection> {
+    const socket = createConnection(path);
+    const connection = new OwnerConnection(socket, clock);
+    await new Promise<void>((resolve) => {
+      socket.once("connect", resolve);
+      socket.once("close", () => resolve());
+    });
+    if (connection.ended) throw connection.ended;
+    return connection;
+  }
+
+  /** Throws what the owner threw, or `owner_unreachable`: then it is unknown whether it was done. */
+  ask(operation: string, input: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.ended) return reject(this.ended);
+      this.waiting.push({ resolve, reject });
+      if (this.waiting.length === 1) this.awaitAnswer();
+      this.socket.write(`${JSON.stringify({ operation, input })}\n`);
+    });
+  }
+
+  /** Idempotent. What was not answered by then fails. */
+  close(): void {
+    this.end("this end closed the connection");
+  }
+
+  private hear(line: string): void {
+    const first = this.waiting.shift();
+    this.awaitAnswer();
+    const answer = JSON.parse(line) as Answer;
+    if (answer.ok) first?.resolve(answer.value);
+    else first?.reject(thrownBy(answer.error));
+  }
+
+  /** Of the request that has waited longest; the time of the next one runs from the answer before it. */
+  private awaitAnswer(): void {
+    this.timer?.cancel();
+    if (this.waiting.length === 0) return;
+    this.timer = this.clock.at(this.clock.now() + answerWithinMs, () =>
+      this.end(`it did not answer within ${answerWithinMs / 1000} s`),
+    );
+  }
+
+  private end(why: string): void {
+    this.timer?.cancel();
+    this.socket.destroy();
+    this.ended ??= new ClewError("owner_unreachable", `cannot reach the process that owns the journal: ${why}`, {
+      mend: "See whether it still runs; when it has ended, the same command works without it.",
+    });
+    for (const { reject } of this.waiting.splice(0)) reject(this.ended);
+  }
 }
 
 function thrownBy({ code, message, mend }: WireError): ClewError {

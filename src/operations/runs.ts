@@ -44,7 +44,7 @@ export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
 };
 
 /** All of what was given must hold. Throws `invalid_filter`. */
-function filterOf(
+export function filterOf(
   { filter = "", status, workflow }: Pick<ListInput, "filter" | "status" | "workflow">,
   now: number,
 ): RunFilter {

@@ -37,6 +37,17 @@ describe("beside a process that owns the journal", () => {
     expect(late).toMatchObject({ code: 5, stderr: expect.stringContaining("run_closed") });
   });
 
+  it("a verb of many runs reaches the owner, once it is said twice", async () => {
+    const many = ["runs", "cancel", "--filter", "workflow:order -phase:ended", "--reason", "test"];
+    const refused = await shop.run(...many);
+    expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--dry-run") });
+    const dry = await shop.run(...many, "--dry-run");
+    expect(dry.stdout).toContain("cancel 1 run: 1 running\n");
+    const done = await shop.run(...many, "--yes");
+    expect(done).toMatchObject({ code: 0, stdout: "1 run changed\n" });
+    expect((await owner.ended).stdout).toContain("compensated (cancelled)");
+  });
+
   it("SIGINT lets workers finish, ends with 130, and the next owner goes on", async () => {
     owner.child.kill("SIGINT");
     await owner.says("Interrupted");
@@ -69,6 +80,14 @@ describe("after the owner was killed", () => {
     expect(cancelled.stderr).toContain("the worker charge");
     const again = await shop.run("runs", "cancel", "held-1", "--reason", "customer called");
     expect(again.stdout).toContain("nothing changed");
+  });
+
+  it("a verb of many runs is recorded by the command itself", async () => {
+    const abandoned = await shop.run("runs", "abandon", "--filter", "id:held-1", "--yes", "--reason", "by hand");
+    expect(abandoned).toEqual({ code: 0, stdout: "1 run changed\n", stderr: "" });
+    const again = await shop.run("runs", "abandon", "--filter", "id:held-1", "--yes", "--reason", "by hand");
+    expect(again).toMatchObject({ code: 5, stdout: "0 runs changed, 1 refused\n" });
+    expect(again.stderr).toContain("held-1 run_closed: ");
   });
 
   it("an abandoned run has ended, and says what may be left", async () => {
