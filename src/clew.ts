@@ -28,6 +28,7 @@ import { type RunView, viewRun } from "./operations/run-view.ts";
 import {
   abandonRun,
   cancelRun,
+  rerunRun,
   resolveRun,
   resumeRun,
   retryRun,
@@ -263,6 +264,14 @@ export class Clew {
   /** Holds a run: no command is sent until `resume`. Throws as `retry`. */
   suspend(id: string, { actor, ...more }: OperatorOptions) {
     return this.perform(suspendRun, { id, actor, ...more });
+  }
+
+  /**
+   * Starts a run that has ended once more, as a new one with the same input, and gives its id as `run`. Throws
+   * `run_unknown`, `run_open`, `overloaded`.
+   */
+  rerun(id: string, { actor, ...more }: OperatorOptions) {
+    return this.perform(rerunRun, { id, actor, ...more });
   }
 
   /** Lets a suspended run go on. Throws as `retry`. */

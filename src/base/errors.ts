@@ -48,6 +48,7 @@ export const errorCatalogue = {
   workflow_unknown: entry("not_found", "There is no such workflow in the journal or in the module."),
   run_unknown: entry("not_found", "There is no run of that id."),
   run_exists: entry("conflict", "A run of that id has another workflow or another input."),
+  run_open: entry("conflict", "The run has not ended."),
   run_closed: entry("conflict", "The run has ended."),
   version_conflict: entry("conflict", "The run was changed since it was looked at."),
   pivot_passed: entry("conflict", "The run has passed its point of no return, and only goes forward."),

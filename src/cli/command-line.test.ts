@@ -54,7 +54,11 @@ describe("help", () => {
 describe("what nobody can mean", () => {
   it.each([
     [["drw", "x"], 'there is no command "drw"', "Did you mean clew draw?"],
-    [["runs"], "clew runs needs a verb", "ls, show, events, retry, resolve, skip, suspend, resume, cancel, abandon"],
+    [
+      ["runs"],
+      "clew runs needs a verb",
+      "ls, show, events, retry, resolve, skip, suspend, resume, rerun, cancel, abandon",
+    ],
     [["runs", "lst"], 'there is no command "runs lst"', "Did you mean clew runs ls?"],
     [["draw", "w.yaml", "--view", "event"], 'there is no view "event"', "Did you mean events?"],
     [["draw", "w.yaml", "--format", "svg"], "the format svg is not built in this version", "text"],

@@ -20,6 +20,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["runs skip", async () => (await import("./runs-skip.ts")).runsSkip],
   ["runs suspend", async () => (await import("./runs-suspend.ts")).runsSuspend],
   ["runs resume", async () => (await import("./runs-resume.ts")).runsResume],
+  ["runs rerun", async () => (await import("./runs-rerun.ts")).runsRerun],
   ["runs cancel", async () => (await import("./runs-cancel.ts")).runsCancel],
   ["runs abandon", async () => (await import("./runs-abandon.ts")).runsAbandon],
 ]);

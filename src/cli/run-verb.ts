@@ -132,7 +132,8 @@ async function performOne<Input extends VerbInput>(
 async function print(context: CommandContext, journal: string, id: string, answer: VerbAnswer): Promise<void> {
   if (context.format === "json") return context.document({ id, ...answer });
   const view = await reading(journal, (reader) => perform(showRun, reader.access, { id }));
-  const what = answer.changed ? "recorded" : `nothing changed: ${terminalText(answer.why)}`;
+  const begun = answer.changed && answer.run !== undefined ? `, and started ${terminalText(answer.run)}` : "";
+  const what = answer.changed ? `recorded${begun}` : `nothing changed: ${terminalText(answer.why)}`;
   context.out(`${terminalText(id)} ${worded(context, view.status)}, version ${view.version}; ${what}\n`);
   const { waitsFor } = view;
   if (!waitsFor) return;

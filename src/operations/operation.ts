@@ -33,6 +33,7 @@ export interface Access {
 
 export interface Engine {
   operate(id: string, verb: OperatorVerb, actor: Actor, expectedVersion?: number): Promise<VerbAnswer>;
+  rerun(id: string, actor: Actor, expectedVersion?: number): Promise<VerbAnswer>;
 }
 
 export type AnyOperation = Operation<never, unknown>;

@@ -39,7 +39,17 @@ export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent):
   const marks = marksOf(workflow);
   switch (event.type) {
     case "RunStarted":
-      return { ...event, input: redactedBy(marks.input, event.input) };
+      return { ...event, input: redactedBy(marks.input, event.input), ...redactedReuse(workflow, marks, event.reuse) };
+    case "StepReused":
+      return { ...event, output: redactedBy(marks.outputs[workflow.places.get(event.step) ?? -1] ?? [], event.output) };
+    case "StepResolved": {
+      if (event.output === undefined) return event;
+      return { ...event, output: redactedBy(marks.outputs[workflow.places.get(event.step) ?? -1] ?? [], event.output) };
+    }
+    // No schema says which part of an operator's input was secret in what it stands for.
+    case "StepRetried":
+    case "CompensationRetried":
+      return event.input === undefined ? event : { ...event, input: redacted };
     case "StepSucceeded":
     case "LateSuccessRecorded": {
       const place = workflow.places.get(event.step) ?? -1;
@@ -52,6 +62,15 @@ export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent):
     default:
       return event;
   }
+}
+
+function redactedReuse({ places }: Workflow, { outputs }: RunMarks, reuse: Readonly<Record<string, Json>> | undefined) {
+  if (reuse === undefined) return {};
+  const shown = Object.entries(reuse).map(([step, output]) => [
+    step,
+    redactedBy(outputs[places.get(step) ?? -1] ?? [], output),
+  ]);
+  return { reuse: Object.fromEntries(shown) as Readonly<Record<string, Json>> };
 }
 
 /** A part of a value, and the schema by which it is redacted. */

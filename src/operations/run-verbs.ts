@@ -36,7 +36,7 @@ const ofStep = {
 };
 
 const verbOutput = objectSchema(
-  { changed: { type: "boolean" }, version: { type: "integer" }, why: { type: "string" } },
+  { changed: { type: "boolean" }, version: { type: "integer" }, run: { type: "string" }, why: { type: "string" } },
   ["changed", "version"],
 );
 
@@ -117,6 +117,19 @@ export const skipRun = verb<MendInput>(
   ({ step }) => ({ type: "skip", ...named(step) }),
 );
 
+export const rerunRun: Operation<VerbInput, VerbAnswer> = {
+  name: "runs.rerun",
+  summary: "Starts a run that has ended once more, as a new one with the same input.",
+  permission: "operate",
+  changes: "run",
+  input: objectSchema(usual, ["id", "actor"]),
+  output: verbOutput,
+  async perform(access, { id, actor, reason, expectedVersion }) {
+    const who = reason === undefined ? { actor } : { actor, reason };
+    return engineOf(access, "runs.rerun").rerun(id, who, expectedVersion);
+  },
+};
+
 const named = (step: string | undefined) => (step === undefined ? {} : { step });
 
 /** The operations that change a run. */
@@ -128,4 +141,5 @@ export const runVerbs = [
   retryRun,
   resolveRun,
   skipRun,
+  rerunRun,
 ] as readonly AnyOperation[];

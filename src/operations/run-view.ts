@@ -23,6 +23,8 @@ export interface RunView<Output = Json> {
   readonly changedAt: number;
   readonly endedAt?: number;
   readonly cause?: Cause;
+  /** The run that it was started again from. */
+  readonly rerunOf?: string;
   readonly input: Json;
   /** Of a completed run. */
   readonly output?: Output;
@@ -84,6 +86,7 @@ export function viewRun(workflow: Workflow, run: Run): RunView {
   const waiting = waitsFor(workflow, run);
   if (waiting) view.waitsFor = waiting;
   if (run.endedAt !== undefined) view.endedAt = run.endedAt;
+  if (run.rerunOf !== undefined) view.rerunOf = run.rerunOf;
   if (run.cause !== undefined) view.cause = run.cause;
   if (run.output !== undefined) view.output = run.output;
   return view;

@@ -121,7 +121,8 @@ async function redactedEvents(
   id: string,
   events: readonly RecordedEvent[],
 ): Promise<readonly RecordedEvent[]> {
-  if (!events.some(({ event }) => "input" in event || "output" in event || "undo" in event)) return events;
+  if (!events.some(({ event }) => "input" in event || "output" in event || "undo" in event || "reuse" in event))
+    return events;
   const record = await journal.load(id);
   if (!record) throw unknownRun(id);
   const workflow = await workflowOf(journal, record);

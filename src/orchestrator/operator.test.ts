@@ -293,3 +293,34 @@ test("rows: attributes as soon as they are known, the last error, why it turned,
     attention: ["blocked"],
   });
 });
+
+test("rerun: a new run with the same input takes over what only reads, and both say of each other", async () => {
+  const flow = of([{ step: "quote", kind: "readonly" }, { step: "pay", retry: once, compensation: "refund" }]);
+  const world = await begin(flow, ["quote", "pay"], "a", { total: 7 });
+  await expect(world.orchestrator.rerun("a", ann)).rejects.toMatchObject({ code: "run_open" });
+  await world.answer("quote", { outcome: "succeeded", output: { price: 9 } });
+  await world.answer("pay", refused);
+  expect(await world.status("a")).toBe("compensated");
+  const answer = await world.orchestrator.rerun("a", ann);
+  const id = answer.changed ? (answer.run ?? "") : "";
+  await world.clock.settle();
+  expect(world.types()).toEqual(["pay"]);
+  const again = await look(world, id);
+  expect(again).toMatchObject({ rerunOf: "a", input: { total: 7 } });
+  expect(again.steps[0]).toMatchObject({ state: "succeeded", output: { price: 9 }, attempts: [] });
+  expect((await look(world)).lastVerb).toMatchObject({ verb: "rerun", actor: "ann" });
+  expect(await world.status("a")).toBe("compensated");
+  await world.answer("pay", done);
+  expect(await world.status(id)).toBe("completed");
+});
+
+test("what is sensitive does not become an attribute", async () => {
+  const inputSchema = {
+    type: "object",
+    properties: { card: { type: "string", sensitive: true }, customer: { type: "string" } },
+  };
+  const attributes = { card: { $: "input.card" }, customer: { $: "input.customer" } };
+  const flow = of([{ step: "pay" }], { attributes, inputSchema });
+  const world = await begin(flow, [], "a", { card: "4111", customer: "c42" });
+  expect((await row(world)).attributes).toEqual({ customer: "c42" });
+});

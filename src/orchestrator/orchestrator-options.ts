@@ -35,8 +35,13 @@ export interface Started {
 
 /** What became of a verb. `changed: false` says in `why` that nothing was to do. */
 export type VerbAnswer =
-  | { readonly changed: true; readonly version: number }
+  | {
+      readonly changed: true;
+      readonly version: number;
+      /** Of `rerun`: the run that was started. */
+      readonly run?: string;
+    }
   | { readonly changed: false; readonly version: number; readonly why: string };
 
 /** A verb as an operator gives it. */
-export type OperatorVerb = Exclude<Verb, { type: "abandon" | "rerun" }> | { readonly type: "abandon" };
+export type OperatorVerb = Exclude<Verb, { type: "abandon" }> | { readonly type: "abandon" };

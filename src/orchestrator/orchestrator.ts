@@ -37,6 +37,7 @@ import {
 } from "./start-request.ts";
 import { Places } from "./places.ts";
 import { changesRow, isParkable, rowAfter } from "./row.ts";
+import { startAgain } from "./start-again.ts";
 import { Timers } from "./timers.ts";
 import { Workflows } from "./workflows.ts";
 
@@ -222,6 +223,11 @@ export class Orchestrator implements DecidedOwner {
     } finally {
       this.release(active);
     }
+  }
+
+  /** Throws `run_open` while the run has not ended. */
+  rerun(id: string, actor: Actor, expected?: number): Promise<VerbAnswer> {
+    return startAgain(this, id, actor, expected);
   }
 
   private decideVerb(active: ActiveRun, input: SagaInput): Promise<VerbAnswer> {
