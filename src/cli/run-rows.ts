@@ -1,6 +1,6 @@
 /** Runs as lists show them: in columns, or each as a line of its own. */
 import { forPeople } from "../base/duration.ts";
-import type { RunRow } from "../journal/journal.ts";
+import type { ListedRun } from "../operations/runs.ts";
 import { localTime } from "./local-time.ts";
 import { type Look, worded } from "./look.ts";
 import { type Align, renderTable } from "./table.ts";
@@ -8,10 +8,11 @@ import { terminalText } from "./terminal-text.ts";
 
 /** An error's beginning is enough to tell it from others; `clew runs show` has all of it. */
 const longestError = 50;
+const longestWait = 80;
 
 interface Column {
   readonly head: string;
-  readonly cell: (row: RunRow, look: Look) => string;
+  readonly cell: (row: ListedRun, look: Look) => string;
   readonly align?: Align;
   /** Shown only where some run has it. */
   readonly isOptional?: true;
@@ -28,10 +29,11 @@ const columns: readonly Column[] = [
     align: "right",
   },
   { head: "needs", cell: ({ attention = [] }) => attention.join(", "), isOptional: true },
+  { head: "waits", cell: ({ waitsFor }) => terminalText(waitsFor?.what ?? "", longestWait), isOptional: true },
   { head: "last error", cell: ({ error = "" }) => terminalText(error, longestError), isOptional: true },
 ];
 
-export function renderRows(rows: readonly RunRow[], look: Look): string {
+export function renderRows(rows: readonly ListedRun[], look: Look): string {
   const shown = columns.filter(({ cell, isOptional }) => !isOptional || rows.some((row) => cell(row, look) !== ""));
   return renderTable(
     shown.map(({ head }) => head),
@@ -40,7 +42,7 @@ export function renderRows(rows: readonly RunRow[], look: Look): string {
   );
 }
 
-export function renderRow(row: RunRow, look: Look): string {
+export function renderRow(row: ListedRun, look: Look): string {
   const cells = columns.map(({ cell }) => cell(row, look));
   return cells.filter((cell) => cell !== "").join("  ");
 }

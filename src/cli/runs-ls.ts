@@ -1,9 +1,9 @@
 /** `clew runs ls`: a page of runs, read from the journal's file. */
 import { parseFilter } from "../journal/filter/parse-filter.ts";
 import { printFilter } from "../journal/filter/print-filter.ts";
-import type { PageOf, RunRow } from "../journal/journal.ts";
+import type { PageOf } from "../journal/journal.ts";
 import { perform } from "../operations/operation.ts";
-import { listRuns } from "../operations/runs.ts";
+import { type ListedRun, listRuns } from "../operations/runs.ts";
 import { type Status, statuses } from "../saga/tables.ts";
 import { meant, quoted } from "./arguments.ts";
 import { type Command, type CommandContext, sharedOptions } from "./command.ts";
@@ -56,6 +56,7 @@ function inputOf({ given }: CommandContext) {
   const after = given.text("after");
   return {
     newestFirst: given.flag("newest"),
+    explain: true,
     ...(filter === undefined ? {} : { filter }),
     ...(status === undefined ? {} : { status: status.split(",").map((word) => statusOf(word, given)) }),
     ...(workflow === undefined ? {} : { workflow }),
@@ -79,7 +80,7 @@ function noneOf(filter: string, now: number): string {
   return understood === "" ? "No runs." : `No runs match ${terminalText(understood)}`;
 }
 
-function print(context: CommandContext, page: PageOf<RunRow>, none: string): void {
+function print(context: CommandContext, page: PageOf<ListedRun>, none: string): void {
   if (context.format === "json") return context.document(page);
   if (context.format === "jsonl") for (const row of page.items) context.line(row);
   else if (page.items.length > 0) context.out(`${renderRows(page.items, context)}\n`);

@@ -6,7 +6,8 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import type { Clock } from "../base/clock.ts";
-import type { PageOf, RunRow } from "../journal/journal.ts";
+import type { PageOf } from "../journal/journal.ts";
+import type { ListedRun } from "../operations/runs.ts";
 import type { CommandContext } from "./command.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import { renderRow, renderRows } from "./run-rows.ts";
@@ -14,7 +15,7 @@ import { renderRow, renderRows } from "./run-rows.ts";
 const betweenReadsMs = 1000;
 
 export interface WatchOptions {
-  readonly read: () => Promise<PageOf<RunRow>>;
+  readonly read: () => Promise<PageOf<ListedRun>>;
   /** What is said of a list without runs. */
   readonly none: string;
   readonly clock: Clock;
@@ -53,7 +54,7 @@ class DrawnRows {
     this.none = none;
   }
 
-  show(rows: readonly RunRow[]): void {
+  show(rows: readonly ListedRun[]): void {
     const lines = this.fitting(rows.length === 0 ? [this.none] : renderRows(rows, this.context).split("\n"));
     if (lines.length === this.drawn.length && lines.every((line, place) => line === this.drawn[place])) return;
     // Up to the first of the lines, then everything below away.
@@ -84,7 +85,7 @@ class SaidRows {
     this.context = context;
   }
 
-  show(rows: readonly RunRow[]): void {
+  show(rows: readonly ListedRun[]): void {
     const now = new Map(rows.map((row) => [row.uid, JSON.stringify(row)]));
     for (const row of rows.filter(({ uid }) => now.get(uid) !== this.said.get(uid))) {
       if (this.context.format === "jsonl") this.context.line(row);

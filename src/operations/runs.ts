@@ -8,6 +8,7 @@ import { longestFilter } from "../journal/filter/scan-filter.ts";
 import type { JournalReader, NumberedTransition, PageOf, RunRecord, RunRow } from "../journal/journal.ts";
 import type { SagaEvent } from "../saga/event.ts";
 import { foldRun } from "../saga/evolve.ts";
+import { type Waiting, waitsFor } from "../saga/plain-words.ts";
 import { type Status, statuses } from "../saga/tables.ts";
 import { type AnyOperation, objectSchema as object, type Operation, runId as id } from "./operation.ts";
 import { isSensitive, redactedEvent, redactedRun } from "./redacted.ts";
@@ -23,9 +24,16 @@ interface ListInput {
   readonly limit?: number;
   readonly after?: string;
   readonly newestFirst?: boolean;
+  /** Says of each run that has not ended what it waits for; reads its history for that. */
+  readonly explain?: boolean;
 }
 
-export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
+/** A run in a list; of one that has not ended, what it waits for where that was asked. */
+export interface ListedRun extends RunRow {
+  readonly waitsFor?: Waiting;
+}
+
+export const listRuns: Operation<ListInput, PageOf<ListedRun>> = {
   name: "runs.list",
   summary: "Lists runs in the order of their start, page by page.",
   permission: "read",
@@ -37,11 +45,27 @@ export const listRuns: Operation<ListInput, PageOf<RunRow>> = {
     limit: { type: "integer", minimum: 1, maximum: 1000, default: 100 },
     after: { type: "string", maxLength: 256, description: "the `next` of the page before" },
     newestFirst: { type: "boolean", default: false },
+    explain: { type: "boolean", default: false, description: "says what each open run waits for" },
   }),
   output: object({ items: { type: "array", items: anyObject }, next: { type: "string" } }, ["items"]),
-  perform: async ({ journal, clock }, { limit = 100, after, newestFirst = false, ...wanted }) =>
-    journal.list(filterOf(wanted, clock.now()), { limit, newestFirst, ...(after === undefined ? {} : { after }) }),
+  async perform({ journal, clock }, { limit = 100, after, newestFirst = false, explain = false, ...wanted }) {
+    const from = after === undefined ? {} : { after };
+    const page = await journal.list(filterOf(wanted, clock.now()), { limit, newestFirst, ...from });
+    if (!explain) return page;
+    const items: ListedRun[] = [];
+    for (const row of page.items) items.push(await explained(journal, row));
+    return { ...page, items };
+  },
 };
+
+async function explained(journal: JournalReader, row: RunRow): Promise<ListedRun> {
+  if (row.phase === "ended") return row;
+  const record = await journal.load(row.id);
+  if (record?.uid !== row.uid) return row;
+  const workflow = await workflowOf(journal, record);
+  const waiting = waitsFor(workflow, foldRun(workflow, record.transitions));
+  return waiting ? { ...row, waitsFor: waiting } : row;
+}
 
 /** All of what was given must hold. Throws `invalid_filter`. */
 export function filterOf(

@@ -295,7 +295,10 @@ test("rows: attributes as soon as they are known, the last error, why it turned,
 });
 
 test("rerun: a new run with the same input takes over what only reads, and both say of each other", async () => {
-  const flow = of([{ step: "quote", kind: "readonly" }, { step: "pay", retry: once, compensation: "refund" }]);
+  const flow = of([
+    { step: "quote", kind: "readonly" },
+    { step: "pay", retry: once, compensation: "refund" },
+  ]);
   const world = await begin(flow, ["quote", "pay"], "a", { total: 7 });
   await expect(world.orchestrator.rerun("a", ann)).rejects.toMatchObject({ code: "run_open" });
   await world.answer("quote", { outcome: "succeeded", output: { price: 9 } });
