@@ -6,7 +6,8 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { failure, ScriptedRun, workflowOf } from "../testing/scripted-run.ts";
-import type { Outcome, SagaInput } from "./input.ts";
+import type { CommandRef, Side } from "./event.ts";
+import type { Outcome, SagaInput, Verb } from "./input.ts";
 
 const steps = ["a", "b", "c"] as const;
 const retry = { attempts: 2, initial: 10, jitter: 0 };
@@ -24,8 +25,46 @@ const pickyWorkflow = workflowOf([
   { step: "c", retry, compensation: picky },
 ]);
 
+const inquire = { retry };
+const patient = {
+  onFailure: "incident",
+  deadline: 30_000,
+  onDeadline: "incident",
+  compensationDeadline: 5000,
+} as const;
+/** What a run does beside going forward and back: it asks its workers and an operator, and passes the point of no return. */
+const askingWorkflows = [
+  workflowOf(
+    [
+      { step: "a", retry, compensation, inquire, compensateInDoubt: false },
+      { step: "b", retry, kind: "irreversible", stepDeadline: 2000 },
+      { step: "c", retry, compensation, inquire },
+    ],
+    undefined,
+    patient,
+  ),
+  workflowOf(
+    [
+      { step: "a", retry, compensation, compensateInDoubt: false },
+      { step: "b", retry, kind: "pivot", inquire, heartbeat: 1000 },
+      { step: "c", retry, inquire, scheduleToStart: 3000 },
+    ],
+    undefined,
+    { deadline: 20_000, compensationDeadline: 5000 },
+  ),
+  workflowOf(
+    [
+      { step: "a", retry, compensation: { ...picky, input: { $: "steps.a.output.id" } }, inquire },
+      { step: "b", retry, kind: "pivot", input: { $: "steps.a.output.id" } },
+      { step: "c", execution: "at_most_once" },
+    ],
+    undefined,
+    patient,
+  ),
+];
+
 const step = fc.constantFrom(...steps);
-const side = fc.constantFrom("execute" as const, "compensate" as const);
+const side = fc.constantFrom("execute" as const, "compensate" as const, "inquire" as const);
 const attempt = fc.constantFrom(1, 1, 1, 2, 2, 3, 4);
 const ref = fc.record({ step, side, attempt });
 
@@ -48,10 +87,48 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
       })
       .map(failure),
   },
-  fc.constantFrom<Outcome>({ outcome: "done" }, { outcome: "not_done" }, { outcome: "unknown" }),
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom<Outcome>({ outcome: "done" }, { outcome: "not_done" }, { outcome: "unknown" }),
+  },
+);
+
+const nameless = fc.constantFrom(undefined, undefined, ...steps);
+const edited = fc.constantFrom(undefined, undefined, { id: 2 });
+const verb: fc.Arbitrary<Verb> = fc.oneof(
+  fc.record({ step: nameless, input: edited }).map(({ step: of, input }): Verb => ({
+    type: "retry",
+    ...(of === undefined ? {} : { step: of }),
+    ...(input === undefined ? {} : { input }),
+  })),
+  fc
+    .record({ step: nameless, outcome: fc.constantFrom("done" as const, "not_done" as const) })
+    .map(({ step: of, outcome: said }): Verb => ({
+      type: "resolve",
+      outcome: said,
+      ...(of === undefined ? {} : { step: of }),
+    })),
+  nameless.map((of): Verb => ({ type: "skip", ...(of === undefined ? {} : { step: of }) })),
+  fc.constantFrom<Verb>({ type: "suspend" }, { type: "resume" }, { type: "resume" }, { type: "rerun", run: "r2" }),
 );
 
 type Act = (run: ScriptedRun) => void;
+
+/** What an operator says where something is asked, and of that; it mostly goes on from there. */
+const answerToQuestion =
+  ({ ...said }: Verb): Act =>
+  (run) => {
+    const asked = run.run.incidents.at(-1)?.step;
+    if (asked === undefined) return;
+    run.verb(
+      said.type === "retry" || said.type === "resolve" || said.type === "skip" ? { ...said, step: asked } : said,
+    );
+  };
+
+const give =
+  (input: SagaInput): Act =>
+  (run) =>
+    run.give(input);
 
 /** An answer to a command that is out, or to an earlier attempt of it: what carries a run on to where it gets hard. */
 const answerToOut: fc.Arbitrary<Act> = fc
@@ -84,6 +161,17 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: ref.map((of) => give({ type: "withdrawn", ...of })) },
   { weight: 1, arbitrary: fc.constant<Act>((run) => run.cancel()) },
   {
+    weight: 4,
+    arbitrary: verb.map(
+      (said): Act =>
+        (run) =>
+          run.verb(said),
+    ),
+  },
+  { weight: 10, arbitrary: verb.map(answerToQuestion) },
+  { weight: 1, arbitrary: fc.constant(give({ type: "timer", timer: { kind: "deadline" } })) },
+  { weight: 2, arbitrary: fc.constant(give({ type: "admit" })) },
+  {
     weight: 1,
     arbitrary: fc.array(ref, { maxLength: 2 }).map(
       (refs): Act =>
@@ -102,17 +190,8 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
 );
 
-const give =
-  (input: SagaInput): Act =>
-  (run) =>
-    run.give(input);
-
 /** Sometimes it names what was never there. */
-function strayed(
-  of: { step: string; action: "execute" | "compensate"; attempt: number },
-  stray: number,
-  said: Outcome,
-): SagaInput {
+function strayed(of: { step: string; action: Side; attempt: number }, stray: number, said: Outcome): SagaInput {
   const result = { type: "result", ...of, outcome: said } as const;
   if (stray === 0) return { ...result, step: "nobody" };
   if (stray === 1) return { ...result, attempt: -1 };
@@ -122,7 +201,7 @@ function strayed(
 }
 
 const timeout =
-  (of: { step: string; side: "execute" | "compensate"; attempt: number }, ago: number | undefined): Act =>
+  (of: CommandRef, ago: number | undefined): Act =>
   (run) =>
     run.give({ type: "timer", timer: { kind: "timeout", takenAt: ago === undefined ? ago : run.now - ago, ...of } });
 
@@ -135,15 +214,21 @@ const reached = {
   "blocked twice": 0,
   reopened: 0,
   "broken promise": 0,
+  "stray effect": 0,
+  "pivot passed while draining": 0,
+  "another key": 0,
+  suspended: 0,
+  pending: 0,
 };
 
 test("no input to any run throws or breaks an invariant", { timeout: 30_000 }, () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(workflow, pickyWorkflow),
+      fc.constantFrom(workflow, pickyWorkflow, ...askingWorkflows, ...askingWorkflows),
+      fc.constantFrom({}, {}, {}, { limitKey: "k", holder: "other" }, { rerun: { of: "r0", reuse: {} } }),
       fc.array(act, { maxLength: 40, size: "max" }),
-      (plan, acts) => {
-        const run = new ScriptedRun(plan);
+      (plan, start, acts) => {
+        const run = new ScriptedRun(plan, {}, start);
         for (const one of acts) {
           one(run);
           if (run.status in reached) reached[run.status as keyof typeof reached]++;
@@ -152,10 +237,13 @@ test("no input to any run throws or breaks an invariant", { timeout: 30_000 }, (
           if (event.type === "RunReopened") reached.reopened++;
           if (event.type === "IncidentOpened" && event.kind === "late_effect") reached["blocked twice"]++;
           if (event.type === "AnomalyRecorded" && event.anomaly === "broken_promise") reached["broken promise"]++;
+          if (event.type === "AnomalyRecorded" && event.anomaly === "stray_effect") reached["stray effect"]++;
+          if (event.type === "RunReturned") reached["pivot passed while draining"]++;
+          if (event.type === "StepRetried" && event.key > 1) reached["another key"]++;
         }
       },
     ),
-    { numRuns: 1500, seed: 20_260_101 },
+    { numRuns: 4000, seed: 20_260_101 },
   );
 });
 

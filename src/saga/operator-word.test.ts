@@ -172,6 +172,14 @@ describe("C26: a success under a key that was replaced", () => {
     expect(run.verb({ type: "resolve" })).toEqual(["StepResolved b undone", "IncidentClosed operator", "RunCompleted"]);
   });
 
+  test("that it was undone by hand takes back nothing that is asked for now", () => {
+    const run = retried();
+    stray(run);
+    run.verb({ type: "resolve" });
+    expect(run.recalled).toEqual([]);
+    expect(run.succeed("b")).toEqual(["StepSucceeded b 2", "StepDispatched c 1"]);
+  });
+
   test("so is an inquiry's late done", () => {
     const run = retried();
     expect(run.inquired("b", done, 1)).toEqual([

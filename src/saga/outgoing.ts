@@ -28,9 +28,12 @@ export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
       case "StepSucceeded":
       case "LateSuccessRecorded":
       case "StepFailed":
-      case "StepResolved":
         recall = andOut(recall, run, "execute", event.step);
         recall = andOut(recall, run, "inquire", event.step);
+        break;
+      case "StepResolved":
+        // What was undone by hand was another effect than the one that is asked for now.
+        if (event.outcome === "done") recall = andOut(recall, run, "execute", event.step);
         break;
       case "StepCompensated":
       case "CompensationResolved":

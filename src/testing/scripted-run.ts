@@ -98,7 +98,7 @@ export class ScriptedRun {
     const outgoing = outgoingOf(this.run, decision.events);
     const wanted = outgoing.recall.filter((ref) => isLive(this.workflow, this.run, ref));
     const turns = decision.events.some((event) => event.type === "RunTurned" && event.cause !== "step_failed");
-    assert(wanted.length === 0 || turns, "nothing is taken back that the run waits for");
+    assert(wanted.length === 0 || turns, `nothing is taken back that the run waits for\n${this.history()}`);
     this.sent.push(...outgoing.send);
     this.recalled.push(...outgoing.recall);
     this.expectNone([...this.audit.read(transition), ...this.audit.compare(this.run)]);
