@@ -400,14 +400,14 @@ export class Orchestrator implements DecidedOwner {
       return { kind: "nothing", why: "its start was refused" };
     }
     const { run, workflow } = active;
-    const { phase, version } = run;
+    const { phase, version, suspended } = run;
     const incidents = run.incidentCount + run.incidents.length;
     const decision = advance(workflow, run, input, now);
     if (decision.kind !== "events") return decision;
     const { events } = decision;
     this.publisher.endCommands(active);
     const parks = isParkable(active, now);
-    const changes = version === 0 || phase !== run.phase || parks !== active.parked;
+    const changes = version === 0 || phase !== run.phase || parks !== active.parked || suspended !== run.suspended;
     const row = changes || incidents !== run.incidentCount + run.incidents.length ? rowAfter(active, parks) : undefined;
     active.parked = parks;
     active.uncommitted++;
