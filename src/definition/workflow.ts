@@ -35,6 +35,8 @@ export interface Workflow {
   /** References by the names under which runs are found. */
   readonly attributes: readonly (readonly [name: string, mapping: Json])[];
   readonly limit: LimitDefinition | undefined;
+  /** Whether time runs for a run while nobody has taken its command: a deadline, or the time of a step. */
+  readonly isTimed: boolean;
   /** How long a run is kept after its end. */
   readonly retentionMs: number;
   /** What its worker types take and give, as far as it is known; may grow. */
@@ -127,6 +129,7 @@ export function planWorkflow(definition: Definition, hash: string, catalogue: Ca
     compensationDeadlineMs: definition.compensationDeadline,
     attributes: Object.entries(definition.attributes ?? {}),
     limit: definition.limit,
+    isTimed: definition.deadline !== undefined || steps.some(isStepTimed),
     retentionMs: definition.retention ?? defaults.retentionMs,
     catalogue,
   };
@@ -167,6 +170,9 @@ function planStep(step: StepDefinition, isAfterPivot: boolean): StepPlan {
     compensateInDoubt: step.compensateInDoubt ?? true,
   };
 }
+
+const isStepTimed = ({ scheduleToStartMs, stepDeadlineMs }: StepPlan): boolean =>
+  scheduleToStartMs !== undefined || stepDeadlineMs !== undefined;
 
 function planRetry(given: RetryDefinition | undefined, fallback: RetryPolicy): RetryPolicy {
   if (!given) return fallback;

@@ -437,8 +437,10 @@ export class Orchestrator implements DecidedOwner {
     if (outcome !== "recorded") return this.avoid(active);
     if (decided.isStart) this.active.set(active.run.id, active);
     this.publisher.publish(decided);
-    // A forward run that only waits for an answer gets its next timer when a worker takes the command.
-    if (active.run.phase !== "forward" || active.run.waits.length > 0) this.timers.watch(active);
+    // A forward run that only waits for an answer gets its next timer when a worker takes the command; but where time
+    // runs before that, it runs also where nobody ever takes it.
+    const { run, workflow } = active;
+    if (run.phase !== "forward" || run.waits.length > 0 || workflow.isTimed) this.timers.watch(active);
     this.options.onChange?.(active.run, decided, active.workflow);
     this.evict(active);
   }
