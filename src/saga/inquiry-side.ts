@@ -4,7 +4,7 @@ import { outputMisfit } from "../definition/contract-misfit.ts";
 import { hasLiveInquiry, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { inquire, planOf, recordAnomaly, reject, settle } from "./moves.ts";
+import { endSettledDoubt, inquire, planOf, recordAnomaly, reject, settle } from "./moves.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { InquiryState, StepRun } from "./run.ts";
 import { stepOf } from "./step-fold.ts";
@@ -70,7 +70,7 @@ function wasNotDone(
   draft.record({ type: "InquiryAnswered", step: name, attempt: number, outcome: "not_done" });
   // An attempt that an operator has had sent since is refused by the fence, and says so itself.
   if (step.state === "dispatched") return;
-  if (step.state === "in_doubt") draft.record({ type: "StepFailed", step: name, error: notDone });
+  if (step.state === "in_doubt") endSettledDoubt(draft, name, notDone);
   else settle(draft, name, step, notDone);
 }
 

@@ -60,6 +60,19 @@ function settleAs(draft: Draft, type: "StepFailed" | "StepInDoubt", name: string
   else openIncident(draft, isDoubtfulPivot ? "pivot" : "step", name, error);
 }
 
+/**
+ * Of a step that had settled in doubt: it has failed now, and where an operator was asked how the run goes on, he still is.
+ * Whether a pivot was passed is answered by that.
+ */
+export function endSettledDoubt(draft: Draft, name: string, error: Problem): void {
+  const { run } = draft;
+  draft.record({ type: "StepFailed", step: name, error });
+  const asked = run.incidents.find(({ kind, step }) => kind === "pivot" && step === name);
+  if (!asked) return;
+  draft.record({ type: "IncidentClosed", incident: asked.number, by: "late_result" });
+  if (run.phase === "forward") openIncident(draft, "step", name, error);
+}
+
 const stoppedBetweenAttempts: Problem = { code: "stopped", title: "the run turned back between two attempts" };
 
 /** forward → draining. Steps between attempts settle; live commands are waited for. */

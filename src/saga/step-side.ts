@@ -4,7 +4,7 @@ import { outputMisfit } from "../definition/contract-misfit.ts";
 import { hasLiveAttempt, isDoubtful, isInDoubt, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { dispatchStep, openIncident, planOf, recordAnomaly, reject, settle } from "./moves.ts";
+import { dispatchStep, endSettledDoubt, openIncident, planOf, recordAnomaly, reject, settle } from "./moves.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { AttemptState, StepRun } from "./run.ts";
 import { stepOf } from "./step-fold.ts";
@@ -157,10 +157,9 @@ function afterFailure(
   draft.record({ type: "RetryScheduled", step: name, side: "execute", dueAt });
 }
 
-/** Of a step that had settled in doubt its incident stays: it has failed now, and an operator says how it goes on. */
 function endDoubt(draft: Draft, name: string, step: StepRun, error: Problem): void {
   if (step.state === "inquiring") settle(draft, name, step, error);
-  else draft.record({ type: "StepFailed", step: name, error });
+  else endSettledDoubt(draft, name, error);
 }
 
 const withdrawn: Problem = { code: "withdrawn", title: "taken back before anybody took it" };
