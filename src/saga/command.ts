@@ -63,6 +63,10 @@ function taskOf(workflow: Workflow, run: Run, name: string, side: Side) {
 /** What an operator gives is data, whatever it looks like. */
 const literal = (value: Json): Json => ({ $lit: value });
 
+/** What is wrong with an input that an operator gives. */
+export const faultOf = (workflow: Workflow, worker: string, input: Json): Problem | undefined =>
+  oversize(input) ?? inputMisfit(workflow, worker, input);
+
 function oversize(input: Json): Problem | undefined {
   const fault = sizeFault(input, "input");
   return fault === undefined ? undefined : { code: "payload_too_large", title: `the input ${fault}` };

@@ -3,9 +3,10 @@
  * with who did it and why. Of two who mend the same run the second is told who was first.
  */
 import type { Json } from "../base/json.ts";
-import { inputMisfit, outputMisfit } from "../definition/contract-misfit.ts";
+import { outputMisfit } from "../definition/contract-misfit.ts";
 import { stepsThatNeed } from "../definition/reference-use.ts";
 import { isInDoubt } from "./attempts.ts";
+import { faultOf, misfitOf } from "./command.ts";
 import type { Decision, Refused } from "./decide.ts";
 import type { Draft } from "./draft.ts";
 import type { Actor } from "./event.ts";
@@ -206,8 +207,11 @@ function retryStep(
       mend: "Retry it as it was, which asks under the same key; or resolve it first, as done or as not_done.",
     });
   }
+  // Asked before anything is recorded: what cannot be sent has failed already.
   const misfit =
-    input.input === undefined ? undefined : inputMisfit(workflow, planOf(workflow, name).worker, input.input);
+    input.input === undefined
+      ? misfitOf(workflow, run, name, "execute")
+      : faultOf(workflow, planOf(workflow, name).worker, input.input);
   if (misfit) return misfitting(run, "retry", name, misfit.title);
   draft.record({
     type: "StepRetried",
@@ -282,7 +286,7 @@ function mendUndo(draft: Draft, input: Mending, incident: Incident, name: string
   if (input.type === "retry") {
     if (incident.kind === "late_effect") return unsuitable(run, input, incident);
     const worker = planOf(workflow, name).compensation?.worker ?? "";
-    const misfit = input.input === undefined ? undefined : inputMisfit(workflow, worker, input.input);
+    const misfit = input.input === undefined ? undefined : faultOf(workflow, worker, input.input);
     if (misfit) return misfitting(run, "retry", `the undo of ${name}`, misfit.title);
     draft.record({ type: "CompensationRetried", step: name, ...edited(input.input), ...actorOf(input) });
     close(draft, incident);
