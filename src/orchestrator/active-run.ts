@@ -23,6 +23,8 @@ export class ActiveRun implements Due {
   parked = false;
   /** Its start was refused, because the journal holds a run of that id. Nothing follows from it any more. */
   isVoid = false;
+  /** From the decision to suspend it until its resumption is durable: what was sent before is not sent again. */
+  isSilent: boolean;
   commands: OutCommand[] = [];
 
   private attributesMade: RunAttributes | undefined = undefined;
@@ -30,6 +32,7 @@ export class ActiveRun implements Due {
   constructor(workflow: Workflow, run: Run) {
     this.workflow = workflow;
     this.run = run;
+    this.isSilent = run.suspended;
   }
 
   /** What its envelopes say of it. */

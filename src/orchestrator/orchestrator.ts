@@ -415,6 +415,7 @@ export class Orchestrator implements DecidedOwner {
     const decision = advance(workflow, run, input, now);
     if (decision.kind !== "events") return decision;
     const { events } = decision;
+    if (run.suspended) active.isSilent = true;
     this.publisher.endCommands(active);
     const parks = isParkable(active, now);
     const changes = version === 0 || phase !== run.phase || parks !== active.parked || changesRow(active, events);

@@ -75,7 +75,10 @@ export class Publisher implements Sender {
       else this.leave(command);
     }
     if (recall.length > 0) void this.recall(active, recall);
-    if (!active.run.suspended) this.sendHeldBack(active);
+    if (active.isSilent && !active.run.suspended && decided.events.some(({ type }) => type === "RunResumed")) {
+      active.isSilent = false;
+      this.sendHeldBack(active);
+    }
     if (this.options.bus.statusIsHeard) this.tell(decided);
   }
 
@@ -93,16 +96,19 @@ export class Publisher implements Sender {
     if (!isOut(command.run, command.ref)) return;
     command.again = true;
     if (!isWanted(command) || isSentOnce(command)) this.leave(command);
-    else if (command.run.run.suspended) command.isHeldBack = true;
+    else if (command.run.isSilent) command.isHeldBack = true;
     else this.send([command]);
   }
 
-  /** The run is resumed. */
+  /** The run is resumed. A worker may have been heard of meanwhile that has what was sent before. */
   private sendHeldBack(active: ActiveRun): void {
     for (const command of active.commands) {
       if (!command.isHeldBack) continue;
       command.isHeldBack = false;
-      this.sendAgain(command);
+      if (command.takenAt !== undefined) continue;
+      if (command.again) this.sendAgain(command);
+      else if (isWanted(command)) this.send([command]);
+      else this.leave(command);
     }
   }
 
@@ -213,8 +219,11 @@ export class Publisher implements Sender {
   private async sendPutOff(commands: readonly OutCommand[]): Promise<void> {
     // One that was sent before may have been taken meanwhile.
     const open = commands.filter(({ isOpen, run, ref, takenAt }) => isOpen && isOut(run, ref) && takenAt === undefined);
-    const wanted = open.filter(isWanted);
-    for (const command of open) if (!isWanted(command)) this.leave(command);
+    for (const command of open) {
+      if (!isWanted(command)) this.leave(command);
+      else if (command.run.isSilent) command.isHeldBack = true;
+    }
+    const wanted = open.filter((command) => isWanted(command) && !command.isHeldBack);
     if (wanted.length > 0) await this.publishCommands(wanted);
   }
 

@@ -123,6 +123,8 @@ export class StepAudit {
           `nobody was asked to undo ${name} again`,
         );
         Object.assign(step.compensate, { spent: 0, last: undefined });
+        // What the engine does not guess a third time an operator may.
+        step.lateEffects = Math.min(step.lateEffects, 1);
         return;
       case "CompensationResolved":
       case "CompensationSkipped":

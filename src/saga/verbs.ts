@@ -68,6 +68,10 @@ function refuseVerb(run: Run, { type, expectedVersion }: VerbInput): Refused | u
   );
 }
 
+/** Somebody may have answered it just now. */
+const whoMended = (run: Run): string =>
+  ["retry", "resolve", "skip"].includes(run.lastVerb?.verb ?? "") ? whoWasLast(run) : "";
+
 function whoWasLast({ lastVerb }: Run): string {
   if (!lastVerb) return "";
   const { verb, actor, at } = lastVerb;
@@ -143,13 +147,9 @@ function incidentFor(run: Run, { type, step }: Mending): Incident | Refused {
   const [first, ...others] = step === undefined ? open : open.filter((incident) => incident.step === step);
   const what = step === undefined ? `run ${run.id}` : `${step} of run ${run.id}`;
   if (!first) {
-    return refused(
-      "incident_unknown",
-      `cannot ${type} ${what}: nothing waits for an operator there${whoWasLast(run)}`,
-      {
-        mend: "Look at the run again: `clew runs show` lists what is open.",
-      },
-    );
+    return refused("incident_unknown", `cannot ${type} ${what}: nothing waits for an operator there${whoMended(run)}`, {
+      mend: "Look at the run again: `clew runs show` lists what is open.",
+    });
   }
   if (step !== undefined || others.length === 0) return others.at(-1) ?? first;
   const names = open.map((incident) => incident.step).join(", ");
