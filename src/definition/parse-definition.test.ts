@@ -83,6 +83,21 @@ const mistakes: readonly (readonly [code: string, path: string, text: string])[]
   ["out_of_range", "steps[0].retry.on", steps("  - { step: a, retry: { on: ▸[] } }")],
   ["contradiction", "steps[0].retry.initial", steps("  - { step: a, retry: { initial: ▸1m } }")],
   ["contradiction", "steps[0].retry.max", steps("  - { step: a, retry: { max: ▸500ms } }")],
+  ["out_of_range", "steps[0].kind", steps("  - { step: a, kind: ▸pivott }")],
+  ["wrong_type", "steps[0].kind", steps("  - { step: a, kind: ▸true }")],
+  ["contradiction", "steps[0].kind", steps("  - { step: a, kind: ▸compensatable }")],
+  ["contradiction", "steps[0].kind", steps("  - { step: a, kind: ▸pivot, compensation: b }")],
+  ["contradiction", "steps[0].kind", steps("  - { step: a, kind: ▸retriable }\n  - { step: b, kind: pivot }")],
+  ["contradiction", "steps[0].compensateInDoubt", steps("  - { step: a, ▸compensateInDoubt: false }")],
+  ["out_of_range", "steps[0].execution", steps("  - { step: a, execution: ▸exactly_once }")],
+  ["wrong_type", "steps[0].inquire", steps("  - { step: a, inquire: ▸yes please }")],
+  ["unknown_key", "steps[0].inquire.attempts", steps("  - { step: a, inquire: { ▸attempts: 3 } }")],
+  ["contradiction", "steps[0].inquire.retry.initial", steps("  - { step: a, inquire: { retry: { initial: ▸1m } } }")],
+  ["bad_name", "attributes.Customer", "attributes: { ▸Customer: 1 }\nworkflow: w\nversion: 1\nsteps: [{ step: a }]"],
+  ["wrong_type", "attributes", "attributes: ▸[a]\nworkflow: w\nversion: 1\nsteps: [{ step: a }]"],
+  ["unknown_reference", "limit.key.$", limit("{ key: { $: ▸steps.a.output }, runs: 1 }")],
+  ["out_of_range", "limit.runs", limit("{ key: { $: input.a }, runs: ▸0 }")],
+  ["missing_key", "limit", limit("▸{ runs: 1 }")],
   ["unknown_reference", "steps[0].input.x.$", steps("  - { step: a, input: { x: { $: ▸steps.b.output } } }")],
   ["unknown_reference", "output.$", "workflow: w\nversion: 1\noutput: { $: ▸steps.b.output }\nsteps: [{ step: a }]"],
   ["unknown_reference", "steps[0].input.$", steps("  - { step: a, input: { $: ▸run.name } }")],
@@ -107,6 +122,10 @@ const mistakes: readonly (readonly [code: string, path: string, text: string])[]
 
 function steps(text: string): string {
   return `workflow: w\nversion: 1\nsteps:\n${text}`;
+}
+
+function limit(text: string): string {
+  return `workflow: w\nversion: 1\nlimit: ${text}\nsteps: [{ step: a }]`;
 }
 
 function schema(text: string): string {

@@ -44,6 +44,61 @@ const problemOf = (define: () => unknown) => {
 };
 
 describe("what is recorded", () => {
+  test("kinds, times, attributes and limits as YAML says them", () => {
+    const typed = defineWorkflow(
+      "order",
+      {
+        ...{ version: 1, input: z.object({ id: z.string() }), deadline: "1d", onDeadline: "incident" },
+        ...{ onFailure: "incident", compensationDeadline: "2h", cancelGrace: "5s", retention: "7d" },
+      },
+      (w, order) => {
+        const held = w.step("hold", any, {
+          ...{ kind: "pivot", execution: "at_most_once", inquire: { timeout: "3s" }, heartbeat: "2s" },
+          ...{ scheduleToStart: "1m", stepDeadline: "1h", input: { id: order.id } },
+        });
+        w.step("pay", refund, {
+          input: { order: order.id },
+          inquire: true,
+          compensation: refund,
+          compensateInDoubt: false,
+        });
+        w.attribute("customer", order.id);
+        w.attribute("hold", held);
+        w.limit(order.id, 2);
+      },
+    );
+    const { inputSchema: _, ...definition } = typed.definition;
+    const written = fromYaml(`
+      workflow: order
+      version: 1
+      deadline: 1d
+      onDeadline: incident
+      onFailure: incident
+      compensationDeadline: 2h
+      cancelGrace: 5s
+      retention: 7d
+      attributes: { customer: { $: input.id }, hold: { $: steps.hold.output } }
+      limit: { key: { $: input.id }, runs: 2 }
+      steps:
+        - step: hold
+          worker: any
+          kind: pivot
+          execution: at_most_once
+          inquire: { timeout: 3s }
+          heartbeat: 2s
+          scheduleToStart: 1m
+          stepDeadline: 1h
+          input: { id: { $: input.id } }
+        - step: pay
+          worker: refund
+          inquire: true
+          input: { order: { $: input.id } }
+          compensation: refund
+          compensateInDoubt: false
+    `);
+    expect(definition).toEqual(written.definition);
+  });
+
   test("is the definition that YAML gives, with the same hash", () => {
     const typed = defineWorkflow("order", { version: 2, input: Order }, (w, order) => {
       const paid = w.step("pay", charge, {
