@@ -48,7 +48,9 @@ export class StepAudit {
         return this.succeed(step);
       case "InquiryAnswered":
         this.accept(step, "inquire", event.attempt);
-        step.inquire.last = { retryable: false, code: event.outcome };
+        // What a late answer does not know leaves the step to the inquiry that is out or planned.
+        if (event.outcome !== "unknown" || (step.inquire.open.size === 0 && step.inquire.retryAt === undefined))
+          step.inquire.last = { retryable: false, code: event.outcome };
         if (event.outcome === "not_done") this.closeKey(step);
         return;
       case "AttemptFailed":
@@ -56,6 +58,7 @@ export class StepAudit {
       case "AttemptTimedOut":
         return this.timeOut(step, event.side, event.attempt);
       case "AttemptWithdrawn":
+        if (step[event.side].replaced.delete(event.attempt)) return;
         this.expect(step[event.side].open.delete(event.attempt), "I3", `attempt ${event.attempt} was not out`);
         step[event.side].last = { retryable: true, code: "withdrawn" };
         return;
@@ -167,8 +170,10 @@ export class StepAudit {
     this.expect(!mustBeNew || step.execute.doubts.size === 0, "I4", `${name} has a new key while it is in doubt`);
     if (mustBeNew) {
       step.earlier = step.execute.sent;
-      step.execute.open.clear();
-      step.inquire.open.clear();
+      for (const side of [step.execute, step.inquire]) {
+        for (const attempt of side.open) side.replaced.add(attempt);
+        side.open.clear();
+      }
     }
     step.key = event.key;
     step.keyClosed = false;
@@ -335,6 +340,7 @@ export class StepAudit {
 
   /** Of an attempt that was superseded nothing is in doubt: another one's answer has settled what it was for. */
   private timeOut(step: StepBook, of: Side, attempt: number): void {
+    if (step[of].replaced.delete(attempt)) return;
     const superseded = !isStillWanted(step, of);
     this.expect(step[of].open.delete(attempt), "I3", `attempt ${attempt} of ${step.plan.name} was not out`);
     if (superseded) return;

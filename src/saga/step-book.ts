@@ -38,6 +38,8 @@ export interface SideBook {
   sent: number;
   /** Sent, and neither answered nor ended. */
   readonly open: Set<number>;
+  /** Of these, what was sent under an earlier key (C12): nobody waits for it any more. */
+  readonly replaced: Set<number>;
   /** Ended without an answer, or answered that an effect is possible. */
   readonly doubts: Set<number>;
   /** Answered so: a second such answer says nothing new. */
@@ -80,6 +82,7 @@ export function newStepBook(plan: StepPlan, place: number): StepBook {
 const newSideBook = (): SideBook => ({
   sent: 0,
   open: new Set(),
+  replaced: new Set(),
   doubts: new Set(),
   possible: new Set(),
   spent: 0,
@@ -89,6 +92,7 @@ const newSideBook = (): SideBook => ({
 
 export function markAnswered(side: SideBook, attempt: number): void {
   side.open.delete(attempt);
+  side.replaced.delete(attempt);
   side.doubts.delete(attempt);
 }
 
