@@ -20,7 +20,6 @@ import {
   type Phase,
   phaseExits,
   settledCompensationStates,
-  settledStepStates,
   stepExits,
   type StepStateName,
 } from "./tables.ts";
@@ -49,10 +48,11 @@ export function stopWaiting(run: Run, waiting: StepRun | InquiryRun | Compensati
   run.waits = run.waits.filter((wait) => wait.step !== step || wait.side !== side);
 }
 
+/** Not past a step that an operator is asked about, though it has settled. */
 export function advancePlace(run: Run): void {
   for (;;) {
     const step = run.steps[run.place];
-    if (!step || !settledStepStates.has(step.state)) return;
+    if (step?.state !== "succeeded" && step?.state !== "skipped") return;
     run.place++;
   }
 }
