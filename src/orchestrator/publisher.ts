@@ -70,9 +70,7 @@ export class Publisher implements Sender {
     // A later decision may have been taken already, on which this command is no longer out, or no longer wanted.
     for (const ref of send) {
       if (!isOut(active, ref)) continue;
-      const command = this.open(active, ref, false);
-      if (isWanted(command)) this.send([command]);
-      else this.leave(command);
+      this.sendFirst(this.open(active, ref, false));
     }
     if (recall.length > 0) void this.recall(active, recall);
     if (active.isSilent && !active.run.suspended && decided.events.some(({ type }) => type === "RunResumed")) {
@@ -107,9 +105,13 @@ export class Publisher implements Sender {
       command.isHeldBack = false;
       if (command.takenAt !== undefined) continue;
       if (command.again) this.sendAgain(command);
-      else if (isWanted(command)) this.send([command]);
-      else this.leave(command);
+      else this.sendFirst(command);
     }
+  }
+
+  private sendFirst(command: OutCommand): void {
+    if (isWanted(command)) this.send([command]);
+    else this.leave(command);
   }
 
   /**
@@ -219,12 +221,11 @@ export class Publisher implements Sender {
   private async sendPutOff(commands: readonly OutCommand[]): Promise<void> {
     // One that was sent before may have been taken meanwhile.
     const open = commands.filter(({ isOpen, run, ref, takenAt }) => isOpen && isOut(run, ref) && takenAt === undefined);
-    for (const command of open) {
-      if (!isWanted(command)) this.leave(command);
-      else if (command.run.isSilent) command.isHeldBack = true;
-    }
-    const wanted = open.filter((command) => isWanted(command) && !command.isHeldBack);
-    if (wanted.length > 0) await this.publishCommands(wanted);
+    const wanted = open.filter(isWanted);
+    for (const command of open) if (!isWanted(command)) this.leave(command);
+    for (const command of wanted) command.isHeldBack = command.run.isSilent;
+    const ready = wanted.filter(({ isHeldBack }) => !isHeldBack);
+    if (ready.length > 0) await this.publishCommands(ready);
   }
 
   /** Taken back where nobody took it; else advised to cancel (C3, C8). */
@@ -236,6 +237,8 @@ export class Publisher implements Sender {
       const [got] = command.takenAt === undefined ? await this.options.bus.withdraw(command.worker, [command.id]) : [];
       if (got !== undefined && !command.again) this.owner.decide(active, { type: "withdrawn", ...ref });
       else this.options.bus.publishNotice(this.cancelNotice(command));
+      // Nobody will take it any more who starts its clock.
+      if (got !== undefined && command.again && command.isOpen) this.leave(command);
     }
     this.owner.release(active);
   }

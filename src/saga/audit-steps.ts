@@ -277,10 +277,11 @@ export class StepAudit {
   }
 
   /** A step settles when no retry is left, not before. */
-  private giveUp({ plan, execute, fate, keyClosed, isInquired }: StepBook, code: string): void {
+  private giveUp({ plan, execute, inquire, fate, keyClosed, isInquired }: StepBook, code: string): void {
     if (fate !== "open" || this.run.phase !== "forward" || code === "step_deadline") return;
     const isOver =
       isInquired ||
+      inquire.retryAt !== undefined ||
       plan.stepDeadlineMs !== undefined ||
       keyClosed ||
       misfits.has(code) ||

@@ -46,7 +46,7 @@ export interface Run {
   reuse: Readonly<Record<string, Json>> | undefined;
   /** In the order of the definition. */
   steps: StepRun[];
-  /** How many steps from the first on are settled: the place of the one that is open or next. */
+  /** How many steps from the first on are done or skipped: the place of the one that is open, next, or in question. */
   place: number;
   /** Commands that were sent and neither answered nor ended: attempts that are `live` or `superseded`. */
   out: OutRef[];

@@ -163,7 +163,9 @@ export function withdrawExecute(draft: Draft, name: string, attempt: number): vo
   const state = step.attempts[attempt - 1];
   if (state !== "live" && state !== "superseded") return;
   draft.record({ type: "AttemptWithdrawn", step: name, side: "execute", attempt });
-  if (state === "live") afterFailure(draft, name, step, step.error ?? withdrawn, mayBeTriedAgain);
+  // Whether it is tried again is asked of this attempt, not of what an earlier one said.
+  const error = draft.run.phase === "forward" ? withdrawn : (step.error ?? withdrawn);
+  if (state === "live") afterFailure(draft, name, step, error, mayBeTriedAgain);
 }
 
 const tooLong: Problem = { code: "step_deadline", title: "the time for all attempts of this step is over" };
