@@ -303,8 +303,12 @@ export class StepAudit {
     // An undo that was begun in its turn goes on, though C4 or C5 should bring back a later one.
     const inTurn = step.compensate.sent > 0 || this.highestDue() <= step.place;
     this.expect(inTurn, "I8", `the undo of ${name} was sent before that of what depends on it was settled`);
-    // C5: it begins anew, once.
-    this.expect(step.lateEffects < 2, "I13", `the undo of ${name} found nothing twice, and was sent again`);
+    // C5: it begins anew, once; an operator who was asked for another reason may send it once more.
+    this.expect(
+      step.lateEffects < 2 || step.compensate.spent === 0,
+      "I13",
+      `the undo of ${name} found nothing twice, and was sent again`,
+    );
     if (step.undo === "settled") Object.assign(step.compensate, { spent: 0, last: undefined });
     const policy = step.plan.compensation?.retry;
     const mayBegin = step.compensate.last === undefined || (policy && mayTryAgain(step.compensate, policy));
@@ -362,7 +366,7 @@ export class StepAudit {
     const { sent, open, doubts } = step[of];
     const { name } = step.plan;
     const first = open.has(attempt) || doubts.has(attempt);
-    const undoSent = of === "execute" && step.compensate.sent > 0;
+    const undoSent = of === "execute" && (step.compensate.sent > 0 || step.undo === "resolved");
     const excused = forTheKey && (open.size + doubts.size > 0 || undoSent);
     const told = this.anomaly?.step === name && this.anomaly.side === of && this.anomaly.attempt === attempt;
     this.expect(attempt >= 1 && attempt <= sent, "I3", `attempt ${attempt} of ${name} was never sent`);
