@@ -73,12 +73,12 @@ export class StepAudit {
       case "RetryScheduled":
         return this.schedule(step, event.side, event.dueAt, at);
       case "StepFailed":
-        this.giveUp(step, event.error.code);
+        this.giveUp(step, event.error.code, at);
         this.expect(step.execute.doubts.size === 0, "I13", `${name} failed though an attempt is in doubt`);
         step.fate = "failed";
         return;
       case "StepInDoubt":
-        this.giveUp(step, event.error.code);
+        this.giveUp(step, event.error.code, at);
         this.expect(step.execute.doubts.size > 0, "I13", `${name} is in doubt though no attempt is`);
         this.expect(!step.plan.inquiry || step.isInquired, "I13", `${name} is in doubt, and its worker was not asked`);
         step.fate = "in_doubt";
@@ -181,6 +181,7 @@ export class StepAudit {
     step.keyClosed = false;
     step.fate = "open";
     step.isInquired = false;
+    step.begunAt = undefined;
     step.word = undefined;
     Object.assign(step.execute, { spent: 0, last: undefined });
     Object.assign(step.inquire, { spent: 0, last: undefined });
@@ -256,6 +257,7 @@ export class StepAudit {
     this.expect(step.fate !== "succeeded", "I2", `${name} was sent again after its success`);
     this.expect(!step.keyClosed, "I4", `${name} was sent again under a key that is closed`);
     this.expect(mayTryAgain(step.execute, step.plan.retry), "I13", `${name} had no attempt left`);
+    step.begunAt ??= at;
     this.send(step, step.execute, attempt, at);
   }
 
@@ -275,11 +277,12 @@ export class StepAudit {
   }
 
   /** A step settles when no retry is left, not before. */
-  private giveUp({ plan, execute, fate, keyClosed, isInquired }: StepBook, code: string): void {
-    if (fate !== "open" || this.run.phase !== "forward" || code === "step_deadline") return;
+  private giveUp({ plan, execute, fate, keyClosed, isInquired, begunAt }: StepBook, code: string, at: number): void {
+    if (fate !== "open" || this.run.phase !== "forward") return;
+    const deadlineMs = plan.stepDeadlineMs;
     const isOver =
       isInquired ||
-      plan.stepDeadlineMs !== undefined ||
+      (deadlineMs !== undefined && begunAt !== undefined && at >= begunAt + deadlineMs) ||
       keyClosed ||
       misfits.has(code) ||
       !mayTryAgain(execute, plan.retry);
