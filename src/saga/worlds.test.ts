@@ -37,6 +37,27 @@ function judge({ run, workers, operator }: GhostWorld): void {
   }
 }
 
+/**
+ * C26: an operator may be wrong, and the run takes his word; but an effect that its worker has told of is accounted for: it
+ * is what the run was to do, it is undone, it is in the residue, or an operator was told that it was there.
+ */
+function expectNothingUnsaid({ run, workers, operator, told }: GhostWorld): void {
+  if (run.run.abandoned) return;
+  for (const { name, kind } of run.workflow.steps) {
+    if (kind === "plain" || kind === "readonly" || operator.wrongAboutUndo.has(name)) continue;
+    const keys = [...told].filter((key) => key.split(/[/~]/)[1] === name);
+    const left = keys.reduce((sum, key) => sum + workers.entry(key).done - workers.entry(key).undone, 0);
+    const isWanted =
+      run.status === "completed" && (run.step(name).state === "succeeded" || run.step(name).state === "skipped");
+    const isListed = run.run.residue.some(({ step }) => step === name);
+    const isTold = run.recorded.some(
+      (event) => event.type === "AnomalyRecorded" && event.anomaly === "stray_effect" && event.step === name,
+    );
+    const isSaid = left === 0 || isListed || (isWanted && (left === 1 || isTold));
+    expect(isSaid, `${name} is there ${left} times\n${run.history()}`).toBe(true);
+  }
+}
+
 /** Only C5's own anomaly, and only of a worker that overlooks; or somebody who after an answer knows nothing. */
 function expectNoFalseAlarm({ run, climate, operator }: GhostWorld): void {
   const fitting: readonly string[] = overlooks(climate.sort) ? ["late_effect", "contradiction"] : ["contradiction"];
@@ -112,7 +133,7 @@ const climate = fc.record<Climate>({
   cancelAt: rarely(moment),
   abandonAt: rarely(moment, 6),
   restartsAt: fc.array(moment, { maxLength: 3 }),
-  suspensions: seldom(fc.array(fc.record({ at: moment, forMs: moment }), { maxLength: 2 })).map((some) => some ?? []),
+  suspendsAt: seldom(fc.array(moment, { maxLength: 2 })).map((some) => some ?? []),
   admitAt: seldom(moment),
   operator: fc.constantFrom("truthful" as const, "truthful" as const, "absent" as const),
 });
@@ -133,6 +154,7 @@ function liveThrough(plan: Workflow, weather: Climate): void {
   expect(world.run.run.phase, world.run.history()).toBe("ended");
   judge(world);
   expectNoFalseAlarm(world);
+  expectNothingUnsaid(world);
   tally.count(world);
 }
 

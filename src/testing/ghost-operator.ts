@@ -11,6 +11,8 @@ import type { ScriptedRun } from "./scripted-run.ts";
 export class GhostOperator {
   /** Of these steps he said what was not so, or may not be. */
   readonly wrongAbout = new Set<string>();
+  /** Of these that they were undone by hand. */
+  readonly wrongAboutUndo = new Set<string>();
   /** These he did himself, so that their worker may truly say that it did not. */
   readonly didByHand = new Set<string>();
   private readonly run: ScriptedRun;
@@ -107,9 +109,18 @@ export class GhostOperator {
 
   /** Of an effect that nothing has undone: it has been undone by hand. */
   private undo(step: string): Verb {
-    if (this.isTruthful) this.workers.undoByHand(this.keyOf(step));
-    else this.wrongAbout.add(step);
+    if (!this.isTruthful && this.dice(2) === 0) {
+      this.wrongAbout.add(step);
+      this.wrongAboutUndo.add(step);
+    } else for (const key of this.meantKeys(step)) this.workers.undoByHand(key);
     return { type: "resolve", step };
+  }
+
+  /** Where an earlier key's effect has come to light, it is that which is to be undone. */
+  private meantKeys(step: string): readonly string[] {
+    const mended = this.run.step(step).mended;
+    if (mended?.isStray !== true) return [this.keyOf(step)];
+    return Array.from({ length: mended.key - 1 }, (_, place) => forwardKey(this.run.run.uid, step, place + 1));
   }
 
   private keyOf(step: string): string {

@@ -40,7 +40,7 @@ export interface Climate {
   readonly cancelAt: number | undefined;
   readonly abandonAt: number | undefined;
   readonly restartsAt: readonly number[];
-  readonly suspensions: readonly { readonly at: number; readonly forMs: number }[];
+  readonly suspendsAt: readonly number[];
   /** Of a run that begins above a limit. */
   readonly admitAt: number | undefined;
   /** Whether what he says agrees with the ledger; `absent` says nothing. */
@@ -63,6 +63,8 @@ export class GhostWorld {
   readonly workers: GhostWorkers;
   readonly operator: GhostOperator;
   readonly climate: Climate;
+  /** Keys whose success the run was told of, while it was not abandoned. */
+  readonly told = new Set<string>();
   /** What the history does not tell. */
   deliveredTwice = false;
   restartedWhileOut = false;
@@ -71,6 +73,7 @@ export class GhostWorld {
   private happenings: Happening[] = [];
   private heardSent = 0;
   private heardRecalled = 0;
+  private willResume = false;
 
   constructor(run: ScriptedRun, climate: Climate) {
     this.run = run;
@@ -78,15 +81,12 @@ export class GhostWorld {
     this.dice = diceOf(climate.seed);
     this.workers = new GhostWorkers(climate.sort, climate.unlucky, this.dice);
     this.operator = new GhostOperator(run, this.workers, climate.operator === "truthful", this.dice);
-    const { cancelAt, abandonAt, restartsAt, suspensions, admitAt } = climate;
+    const { cancelAt, abandonAt, restartsAt, suspendsAt, admitAt } = climate;
     if (cancelAt !== undefined) this.in(cancelAt, () => this.run.cancel());
     if (abandonAt !== undefined) this.in(abandonAt, () => this.abandon());
     if (admitAt !== undefined) this.in(admitAt, () => this.run.give({ type: "admit" }));
     for (const restartAt of restartsAt) this.in(restartAt, () => this.restart());
-    for (const { at, forMs } of suspensions) {
-      this.in(at, () => this.run.verb({ type: "suspend" }));
-      this.in(at + forMs, () => this.run.verb({ type: "resume" }));
-    }
+    for (const suspendAt of suspendsAt) this.in(suspendAt, () => this.run.verb({ type: "suspend" }));
     this.hear();
   }
 
@@ -149,6 +149,14 @@ export class GhostWorld {
       command.isGone = true;
       this.in(1, () => this.run.withdraw(command.ref.step, command.ref.side, command.ref.attempt));
     }
+    // A run that ended while it was suspended is so still when it reopens.
+    if (run.status === "suspended" && !this.willResume) {
+      this.willResume = true;
+      this.in(this.dice(60_000), () => {
+        this.willResume = false;
+        run.verb({ type: "resume" });
+      });
+    }
     if (this.climate.operator === "absent") return;
     for (const { number } of this.operator.newIncidents()) {
       this.in(1 + this.dice(30_000), () => this.answer(number));
@@ -193,8 +201,15 @@ export class GhostWorld {
       const outcome = this.work(command, isExpired);
       command.isBusy = false;
       const isLost = this.chance(this.climate.foul) && !(overlooks(this.climate.sort) && side !== "compensate");
-      if (outcome && !isLost) this.in(this.delay(), () => this.run.answer(step, side, attempt, outcome));
+      if (outcome && !isLost) this.in(this.delay(), () => this.tell(command, outcome));
     });
+  }
+
+  private tell({ ref, payload }: Sent, outcome: Outcome): void {
+    const { step, side, attempt } = ref;
+    const isSuccess = outcome.outcome === "succeeded" || outcome.outcome === "done";
+    if (isSuccess && !this.run.run.abandoned) this.told.add(payload.undoes ?? payload.key);
+    this.run.answer(step, side, attempt, outcome);
   }
 
   private work(command: Sent, isExpired: boolean): Outcome | undefined {
