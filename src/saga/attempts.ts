@@ -34,7 +34,9 @@ export function isOfEarlierKey({ mended }: StepRun, side: Side, attempt: number)
   return attempt <= (side === "execute" ? mended.earlier : mended.earlierInquiries);
 }
 
-export const wasUndoSent = (step: StepRun): boolean => (step.compensation?.attempts.length ?? 0) > 0;
+/** From then on its worker may find it undone, by a command or by an operator's hand, and refuse the key. */
+export const wasUndoSent = ({ compensation }: StepRun): boolean =>
+  compensation !== undefined && (compensation.attempts.length > 0 || compensation.state === "resolved");
 
 export const hasLiveUndo = (compensation: CompensationRun): boolean =>
   compensation.attempts.some((attempt) => attempt.state === "live");

@@ -73,12 +73,12 @@ export class StepAudit {
       case "RetryScheduled":
         return this.schedule(step, event.side, event.dueAt, at);
       case "StepFailed":
-        this.giveUp(step, event.error.code);
+        this.giveUp(step, event.error.code, at);
         this.expect(step.execute.doubts.size === 0, "I13", `${name} failed though an attempt is in doubt`);
         step.fate = "failed";
         return;
       case "StepInDoubt":
-        this.giveUp(step, event.error.code);
+        this.giveUp(step, event.error.code, at);
         this.expect(step.execute.doubts.size > 0, "I13", `${name} is in doubt though no attempt is`);
         this.expect(!step.plan.inquiry || step.isInquired, "I13", `${name} is in doubt, and its worker was not asked`);
         step.fate = "in_doubt";
@@ -183,6 +183,7 @@ export class StepAudit {
     step.keyClosed = false;
     step.fate = "open";
     step.isInquired = false;
+    step.begunAt = undefined;
     step.word = undefined;
     Object.assign(step.execute, { spent: 0, last: undefined });
     Object.assign(step.inquire, { spent: 0, last: undefined });
@@ -258,6 +259,7 @@ export class StepAudit {
     this.expect(step.fate !== "succeeded", "I2", `${name} was sent again after its success`);
     this.expect(!step.keyClosed, "I4", `${name} was sent again under a key that is closed`);
     this.expect(mayTryAgain(step.execute, step.plan.retry), "I13", `${name} had no attempt left`);
+    step.begunAt ??= at;
     this.send(step, step.execute, attempt, at);
   }
 
@@ -277,12 +279,17 @@ export class StepAudit {
   }
 
   /** A step settles when no retry is left, not before. */
-  private giveUp({ plan, execute, inquire, fate, keyClosed, isInquired }: StepBook, code: string): void {
-    if (fate !== "open" || this.run.phase !== "forward" || code === "step_deadline") return;
+  private giveUp(
+    { plan, execute, inquire, fate, keyClosed, isInquired, begunAt }: StepBook,
+    code: string,
+    at: number,
+  ): void {
+    if (fate !== "open" || this.run.phase !== "forward") return;
+    const deadlineMs = plan.stepDeadlineMs;
     const isOver =
       isInquired ||
       inquire.retryAt !== undefined ||
-      plan.stepDeadlineMs !== undefined ||
+      (deadlineMs !== undefined && begunAt !== undefined && at >= begunAt + deadlineMs) ||
       keyClosed ||
       misfits.has(code) ||
       !mayTryAgain(execute, plan.retry);
@@ -306,8 +313,12 @@ export class StepAudit {
     // An undo that was begun in its turn goes on, though C4 or C5 should bring back a later one.
     const inTurn = step.compensate.sent > 0 || this.highestDue() <= step.place;
     this.expect(inTurn, "I8", `the undo of ${name} was sent before that of what depends on it was settled`);
-    // C5: it begins anew, once.
-    this.expect(step.lateEffects < 2, "I13", `the undo of ${name} found nothing twice, and was sent again`);
+    // C5: it begins anew, once; an operator who was asked for another reason may send it once more.
+    this.expect(
+      step.lateEffects < 2 || step.compensate.spent === 0,
+      "I13",
+      `the undo of ${name} found nothing twice, and was sent again`,
+    );
     if (step.undo === "settled") Object.assign(step.compensate, { spent: 0, last: undefined });
     const policy = step.plan.compensation?.retry;
     const mayBegin = step.compensate.last === undefined || (policy && mayTryAgain(step.compensate, policy));
@@ -365,7 +376,7 @@ export class StepAudit {
     const { sent, open, doubts } = step[of];
     const { name } = step.plan;
     const first = open.has(attempt) || doubts.has(attempt);
-    const undoSent = of === "execute" && step.compensate.sent > 0;
+    const undoSent = of === "execute" && (step.compensate.sent > 0 || step.undo === "resolved");
     const excused = forTheKey && (open.size + doubts.size > 0 || undoSent);
     const told = this.anomaly?.step === name && this.anomaly.side === of && this.anomaly.attempt === attempt;
     this.expect(attempt >= 1 && attempt <= sent, "I3", `attempt ${attempt} of ${name} was never sent`);

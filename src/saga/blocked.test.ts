@@ -145,6 +145,20 @@ describe("C26: a late answer against the operator's word of an undo", () => {
   });
 });
 
+test("C6: once an operator has undone it by hand, a worker refuses the key, and a late success breaks no promise", () => {
+  const run = new ScriptedRun(
+    workflowOf([compensated("a", { compensateInDoubt: false, retry: { jitter: 0, attempts: 2 } })]),
+  );
+  run.timeOut("a");
+  run.waitForTimer();
+  run.timeOut("a");
+  run.verb({ type: "resolve" });
+  expect(run.status).toBe("compensated");
+  expect(run.fail("a", { attempt: 2, scope: "key" })).toEqual(["AttemptFailed a 2 key", "StepFailed a"]);
+  expect(run.succeed("a", { attempt: 1 })).toEqual(["LateSuccessRecorded a 1"]);
+  expect([run.status, run.run.residue]).toEqual(["compensated", []]);
+});
+
 describe("C20: an undo whose mapping fails", () => {
   const picky = workflowOf([
     compensated("a"),
@@ -189,6 +203,24 @@ describe("C20: an undo whose mapping fails", () => {
       "CompensationDispatched b 1",
     ]);
   });
+});
+
+test("C5: that it found nothing a second time is told while an operator is asked already, and he may send it once more", () => {
+  const policy = { jitter: 0, attempts: 1 };
+  const run = new ScriptedRun(
+    workflowOf([compensated("a", { compensation: { worker: "undo", retry: policy } }), compensated("b")]),
+  );
+  run.succeed("a");
+  run.fail("b", { effect: "none", retryable: false });
+  run.timeOut("a", "compensate");
+  run.verb({ type: "retry" });
+  run.timeOut("a", "compensate");
+  run.undone("a", { attempt: 1, found: false });
+  run.timeOut("a", "compensate");
+  expect(run.incidents).toEqual(["compensation a"]);
+  expect(run.undone("a", { attempt: 2, found: false })).toEqual(["AnomalyRecorded a undo 2 late_effect"]);
+  expect(run.verb({ type: "retry" })).toContain("CompensationDispatched a 4");
+  expect(run.undone("a", { found: false })).toContain("IncidentOpened a late_effect");
 });
 
 describe("C5: the undo found nothing, twice", () => {

@@ -13,6 +13,8 @@ export interface StepBook {
   readonly compensate: SideBook;
   readonly inquire: SideBook;
   fate: "open" | "succeeded" | "failed" | "in_doubt" | "skipped";
+  /** When it was first sent, since it was last asked for. */
+  begunAt: number | undefined;
   /** Since it was last asked for, its worker was asked whether it was done. */
   isInquired: boolean;
   /** The number of its key, and how many attempts were under earlier ones (C12). */
@@ -68,6 +70,7 @@ export function newStepBook(plan: StepPlan, place: number): StepBook {
     compensate: newSideBook(),
     inquire: newSideBook(),
     fate: "open",
+    begunAt: undefined,
     isInquired: false,
     key: 1,
     earlier: 0,

@@ -189,6 +189,19 @@ describe("semantics 4: a suspended run sends nothing, records all, and goes on w
     expect(run.waitForTimer()).toEqual(["StepDispatched b 2"]);
   });
 
+  test("C5: a run that ended while it was suspended, and reopens, is suspended still, and may be resumed then", () => {
+    const run = suspendedAfter((one) => {
+      timedOutTwice(one);
+      one.inquired("b", { outcome: "unknown" });
+      one.undone("b", { found: false });
+    });
+    run.undone("a");
+    expect([run.status, run.verb(resume)]).toEqual(["compensated", ["run_closed"]]);
+    expect(recordsOnly(run, () => run.succeed("b", { attempt: 1 })).at(-1)).toBe("RunReopened b");
+    expect(run.status).toBe("suspended");
+    expect(run.verb(resume)).toEqual(["RunResumed", "CompensationDispatched b 2"]);
+  });
+
   test("survives a restart", () => {
     const run = suspendedAfter(atB);
     run.succeed("b");

@@ -211,7 +211,7 @@ export const statusTable: readonly StatusRow[] = [
   {
     status: "suspended",
     final: false,
-    when: "the operator's flag: no command is sent, all else is recorded, timers run; works in every phase but ended",
+    when: "the operator's flag: no command is sent, all else is recorded, timers run; works in every phase but ended, and is still up when a run reopens",
   },
   {
     status: "blocked",
