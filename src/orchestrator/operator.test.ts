@@ -205,6 +205,21 @@ describe("C25: limit", () => {
     expect(next.taken.map(({ envelope }) => envelope.runid)).toContain("b");
   });
 
+  test("a start that finds its run already there does not take its place away", async () => {
+    const stuck = of([{ step: "pay", retry: once, compensation: { worker: "refund", retry: once } }], {
+      limit: { key: { $: "input.customer" }, runs: 1 },
+    });
+    const world = await begin(stuck, ["pay", "refund"], "a", { customer: "c42" });
+    await world.answer("pay", { ...refused, effect: "possible" });
+    await world.answer("refund", refused);
+    // It is blocked, and has left memory.
+    expect(world.orchestrator.activeRuns).toBe(0);
+    const again = await world.orchestrator.startRun({ workflow: stuck, input: { customer: "c42" }, id: "a" });
+    expect(again.existed).toBe(true);
+    await world.orchestrator.startRun({ workflow: stuck, input: { customer: "c42" }, id: "b" });
+    expect((await look(world, "b")).holder).toBe("a");
+  });
+
   test("one that waits gives up its turn when it is cancelled; an input without the key is refused", async () => {
     const world = await begin(flow, ["pay"], "a", { customer: "c42" });
     await start(world, "b");

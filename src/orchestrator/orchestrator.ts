@@ -149,7 +149,8 @@ export class Orchestrator implements DecidedOwner {
     const workflow = this.workflows.held(request.workflow);
     const { input, rerun } = request;
     const limitKey = requireLimitKey(workflow, { id, uid, input });
-    const holder = limitKey === undefined ? undefined : this.places.ask(workflow, limitKey, id);
+    const hadPlace = limitKey !== undefined && this.places.has(workflow, limitKey, id);
+    const holder = limitKey === undefined || hadPlace ? undefined : this.places.ask(workflow, limitKey, id);
     const active = new ActiveRun(workflow, emptyRun(workflow));
     const starting = new Promise<Settlement>((resolve) => {
       const start = { type: "start", id, uid, input, ...(rerun ? { rerun } : {}) } as const;
@@ -159,7 +160,7 @@ export class Orchestrator implements DecidedOwner {
     this.starting.set(id, starting);
     const outcome = await starting;
     if (outcome === "recorded") return { id, existed: false };
-    if (limitKey !== undefined) this.leavePlace(workflow, limitKey, id);
+    if (limitKey !== undefined && !hadPlace) this.leavePlace(workflow, limitKey, id);
     if (outcome === "lost") throw engineFailed();
     return this.existing(id, request);
   }
@@ -173,7 +174,7 @@ export class Orchestrator implements DecidedOwner {
     void Promise.resolve(this.find(id)).then(
       (active) => {
         if (!active) return;
-        this.decide(active, { type: "admit" });
+        if (this.state === "running") this.decide(active, { type: "admit" });
         this.release(active);
       },
       (cause: unknown) => this.fail(cause),

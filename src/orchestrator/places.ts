@@ -53,6 +53,12 @@ export class Places {
     else scope.waiting.add(id);
   }
 
+  /** Whether an open run of that id has a place, or waits for one: then it is not this start's to give back. */
+  has({ name }: Pick<Workflow, "name">, key: string, id: string): boolean {
+    const scope = this.scopes.get(nameOf(name, key));
+    return scope !== undefined && (scope.holders.has(id) || scope.waiting.has(id));
+  }
+
   /** Gives a place, or the run that has one while none is free. */
   ask({ name, limit }: Workflow, key: string, id: string): string | undefined {
     const scope = this.scopeOf(name, key);
