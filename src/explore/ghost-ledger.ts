@@ -65,6 +65,11 @@ export class GhostLedger {
     return found;
   }
 
+  /** The same without the tombstone. */
+  undoUnfenced(key: string): boolean {
+    return this.entries.has(key) && this.entry(key).state !== "unknown" && this.undo(key);
+  }
+
   /** What was given when the effect happened, whatever became of it since. */
   outputOf(key: string): Json | undefined {
     const { done = 0, output } = this.entries.get(key) ?? {};

@@ -121,6 +121,7 @@ function start(draft: Draft, input: Extract<SagaInput, { type: "start" }>): unde
 function attention(draft: Draft, input: Extract<SagaInput, { type: "attention" }>): Refusal | undefined {
   const { run } = draft;
   const { step, need, worker } = input;
+  if (run.phase === "ended") return undefined;
   const isSaid = run.unattended?.step === step && run.unattended.need === need;
   if (need !== undefined && !isSaid && run.out.some((out) => out.step === step))
     draft.record({ type: "AttentionRaised", step, need, worker });

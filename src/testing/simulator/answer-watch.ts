@@ -1,4 +1,5 @@
 /** What callers and operators are told: nothing that a crash could take back (I1, C23, semantics.md, 7). */
+import type { OperatorVerb } from "../../orchestrator/orchestrator-options.ts";
 import type { SagaEventType } from "../../saga/event.ts";
 import type { Run } from "../../saga/run.ts";
 import type { PlannedRun } from "./generate-world.ts";
@@ -8,6 +9,8 @@ export class AnswerWatch {
   private readonly book: Book;
   /** Runs of which a caller was told that he started them. */
   private readonly created = new Set<string>();
+  /** Runs with the versions at which an operator was told that he had his way. */
+  private readonly words = new Set<string>();
 
   constructor(book: Book) {
     this.book = book;
@@ -20,25 +23,26 @@ export class AnswerWatch {
     this.created.add(id);
   }
 
-  /** A start that had to be refused. */
-  startedWrongly(what: string): void {
+  /** Something was accepted that had to be refused. */
+  accepted(what: string): void {
     this.book.violate(what);
   }
 
   /** An operator was told that his word is recorded, and that the run then stood at this version. */
-  verb(id: string, type: SagaEventType, changed: boolean, version: number, expected: number | undefined): void {
+  verb(id: string, { type }: OperatorVerb, changed: boolean, version: number, expected: number | undefined): void {
     const kept = this.book.byId(id);
     if (!kept) return this.book.violate(`I1: ${type} of ${id} was answered, and the run is not in the journal`);
     if (kept.events.length < version) this.book.violate(`I1: ${type} of ${id} was answered before it was durable`);
     if (!changed) return;
-    const event = kept.events.findIndex((one) => one.type === type);
-    if (event < 0) this.book.violate(`I1: ${type} of ${id} was answered, and is not recorded`);
-    // What the bus gave back is recorded before an abandon, in the same transition.
-    const before = kept.events.slice(expected, event).filter((one) => one.type !== "AttemptWithdrawn");
-    if (expected !== undefined && before.length > 0)
-      this.book.violate(
-        `semantics.md, 7: ${type} of ${id} was to be at version ${expected}, and is event ${event + 1}`,
-      );
+    const from = kept.transitions.get(version);
+    const events = kept.events.slice(from, version);
+    if (from === undefined || !events.some((event) => eventsOf[type].includes(event.type)))
+      return this.book.violate(`I1: ${type} of ${id} was answered, and is not recorded`);
+    if (expected !== undefined && from !== expected)
+      this.book.violate(`semantics.md, 7: ${type} of ${id} was to be at version ${expected}, and came after ${from}`);
+    const word = `${id} ${version}`;
+    if (this.words.has(word)) this.book.violate(`semantics.md, 7: two were told that they did what made ${word}`);
+    this.words.add(word);
   }
 
   /** Somebody was shown a run. */
@@ -51,3 +55,15 @@ export class AnswerWatch {
       for (const { message } of kept?.compare(run) ?? []) this.book.violate(`I14: ${run.id}: ${message}`);
   }
 }
+
+/** What is recorded of a verb. */
+const eventsOf: Readonly<Record<OperatorVerb["type"], readonly SagaEventType[]>> = {
+  cancel: ["CancelRequested"],
+  abandon: ["RunAbandoned"],
+  suspend: ["RunSuspended"],
+  resume: ["RunResumed"],
+  rerun: ["RunRerun"],
+  retry: ["StepRetried", "CompensationRetried"],
+  resolve: ["StepResolved", "CompensationResolved"],
+  skip: ["StepSkipped", "CompensationSkipped", "EffectAccepted"],
+};

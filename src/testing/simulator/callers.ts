@@ -2,9 +2,12 @@
  * Who asks the engine for something: callers who start runs, once or twice, rightly or wrongly; somebody who looks; and
  * operators. Each asks until he is answered; what the engine refuses is an answer, too.
  */
+import type { ErrorCode } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
+import type { Workflow } from "../../definition/workflow.ts";
 import type { Orchestrator } from "../../orchestrator/orchestrator.ts";
-import type { VerbAnswer } from "../../orchestrator/orchestrator-options.ts";
+import type { OperatorVerb } from "../../orchestrator/orchestrator-options.ts";
+import type { Run } from "../../saga/run.ts";
 import type { PlannedRun } from "./generate-world.ts";
 import { partsOf } from "./kept-run.ts";
 import type { Processes } from "./processes.ts";
@@ -12,6 +15,16 @@ import type { Setting } from "./setting.ts";
 
 /** How long a caller waits for his answer before he asks again. */
 const patienceMs = 30_000;
+
+/** How an operator asks. */
+interface Manner {
+  /** The version at which the run must stand. */
+  readonly expected?: number | undefined;
+  /** What he does before he asks; `false`: then he does not. */
+  readonly prepare?: (() => boolean) | undefined;
+  /** He must be refused so, or the run is another one than he saw. */
+  readonly refusal?: ErrorCode | undefined;
+}
 
 export class Callers {
   asked = 0;
@@ -81,49 +94,42 @@ export class Callers {
     this.ask(`start ${id} wrongly`, (engine) =>
       engine
         .startRun({ id, workflow, input })
-        .then(() => answers.startedWrongly(`${rule}: a start of ${id} was accepted that had to be refused`)),
+        .then(() => answers.accepted(`${rule}: a start of ${id} was accepted that had to be refused`)),
     );
   }
 
-  private look({ id }: PlannedRun, seen: (version: number) => void): void {
+  look({ id }: PlannedRun, seen: (workflow: Workflow, run: Run) => void): void {
     const { answers } = this.setting.oracle;
     this.ask(`look at ${id}`, async (engine) => {
       const found = await engine.look(id);
       if (!found) return;
       answers.looked(found.run);
-      seen(found.run.version);
+      seen(found.workflow, found.run);
     });
   }
 
   /** A careful operator cancels only the run that he saw. */
   private cancel(run: PlannedRun): void {
-    const cancel = (expected: number | undefined) =>
-      this.verb(`cancel ${run.id}`, run, "CancelRequested", expected, (engine) =>
-        engine.operate(run.id, { type: "cancel" }, { actor: "operator" }, expected),
-      );
-    if (!run.isCareful) return cancel(undefined);
-    this.look(run, (version) =>
-      this.setting.scheduler.in(this.setting.dice.roll(3000), `operator: has seen ${run.id}`, () => cancel(version)),
+    if (!run.isCareful) return this.operate(run, { type: "cancel" });
+    this.look(run, (_, { version }) =>
+      this.setting.scheduler.in(this.setting.dice.roll(3000), `operator: has seen ${run.id}`, () =>
+        this.operate(run, { type: "cancel" }, { expected: version }),
+      ),
     );
   }
 
   abandon(run: PlannedRun): void {
-    this.verb(`abandon ${run.id}`, run, "RunAbandoned", undefined, (engine) =>
-      engine.operate(run.id, { type: "abandon" }, { actor: "operator" }),
-    );
+    this.operate(run, { type: "abandon" });
   }
 
-  private verb(
-    what: string,
-    { id }: PlannedRun,
-    type: "CancelRequested" | "RunAbandoned",
-    expected: number | undefined,
-    call: (engine: Orchestrator) => Promise<VerbAnswer>,
-  ): void {
+  operate({ id }: PlannedRun, verb: OperatorVerb, { expected, prepare, refusal }: Manner = {}): void {
     const { answers } = this.setting.oracle;
-    this.ask(what, (engine) =>
-      call(engine).then(({ changed, version }) => answers.verb(id, type, changed, version, expected)),
-    );
+    this.ask(`${verb.type} ${id}`, async (engine) => {
+      if (prepare?.() === false) return;
+      const { changed, version } = await engine.operate(id, verb, { actor: "operator" }, expected);
+      answers.verb(id, verb, changed, version, expected);
+      if (changed && refusal) answers.accepted(`semantics.md, 7: ${verb.type} of ${id} had to be refused: ${refusal}`);
+    });
   }
 
   private ask(what: string, call: (engine: Orchestrator) => Promise<void>): void {
@@ -144,7 +150,11 @@ export class Callers {
     };
     call(engine.orchestrator).then(
       () => settle(!engine.life.isOver),
-      (error: unknown) => settle(!engine.life.isOver && isAnswer(error)),
+      (error: unknown) => {
+        if (!engine.life.isOver && !isAnswer(error) && !isExcuse(error))
+          this.setting.oracle.violate(`${what} was answered with ${String(error)}`);
+        settle(!engine.life.isOver && isAnswer(error));
+      },
     );
     scheduler.in(patienceMs, `caller: ${what} has waited`, () => settle(false));
   }
@@ -154,8 +164,26 @@ export class Callers {
   }
 }
 
-const refusals: readonly string[] = ["run_closed", "run_unknown", "version_conflict", "run_exists", "invalid_input"];
+const refusals: ReadonlySet<string> = new Set([
+  "run_closed",
+  "run_unknown",
+  "run_exists",
+  "run_suspended",
+  "version_conflict",
+  "invalid_input",
+  "incident_unknown",
+  "incident_ambiguous",
+  "verb_unsuitable",
+  "step_in_doubt",
+  "output_needed",
+  "pivot_passed",
+] satisfies readonly ErrorCode[]);
+
+const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | undefined)?.code);
 
 /** Whether the caller knows where he stands. */
-const isAnswer = (error: unknown): boolean =>
-  refusals.includes(String((error as { readonly code?: unknown } | undefined)?.code));
+const isAnswer = (error: unknown): boolean => refusals.has(codeOf(error));
+
+/** Whether he is to try again: the engine has no room, or is no more. */
+const isExcuse = (error: unknown): boolean =>
+  /^(?:overloaded|engine_closed|engine_failed|journal_\w+)$/.test(codeOf(error));

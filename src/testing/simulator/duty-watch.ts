@@ -9,7 +9,7 @@ import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { SagaEvent, Transition } from "../../saga/event.ts";
 import type { WorkContext } from "../../worker/worker.ts";
 import { expectedInput, type Given } from "./expected-result.ts";
-import type { KeptRun } from "./kept-run.ts";
+import type { Dispatch, KeptRun } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import type { Book } from "./oracle.ts";
 import { isMisfit } from "./outgoing-watch.ts";
@@ -23,6 +23,11 @@ interface InHand {
   isAdvised: boolean;
   isTold: boolean;
   isAnswered: boolean;
+  /** When it became too old to be worked on, and whether its worker's store knew of it when it came. */
+  readonly expiresAtMs: number;
+  readonly isKnown: boolean;
+  /** It is acknowledged before it is worked on (C24). */
+  readonly isOnce: boolean;
   /** A copy came while it was in hand: then nobody can say here which of the two a notice or a look is about. */
   readonly isTwice: boolean;
 }
@@ -33,8 +38,8 @@ const tellWithin = (timeoutMs: number): number => Math.min(1000, timeoutMs / 4) 
 export class DutyWatch {
   private readonly book: Book;
   private readonly ledger: GhostLedger;
-  /** By run, step and action: the one key with which workers are asked. */
-  private readonly keys = new Map<string, string>();
+  /** What must not be begun twice, and was begun. */
+  private readonly begun = new Set<string>();
   /** By life and message id. */
   private readonly inHand = new Map<string, InHand>();
   /** Commands of which the bus has an answer. */
@@ -45,11 +50,14 @@ export class DutyWatch {
     this.ledger = ledger;
   }
 
-  private readonly given: Given = (key) => (this.ledger.outputOf(key) as JsonObject | undefined)?.["of"];
-
-  taken(life: Life, { id, data }: Command, isHeld: () => boolean): void {
+  taken(life: Life, command: Command, isHeld: () => boolean): void {
+    const { id, data, expirytime, idempotencykey = "", attempt = 0 } = command;
     const name = `${life.name} ${id}`;
+    const isRecalled = this.book.habit !== "storeless";
     this.inHand.set(name, {
+      expiresAtMs: expirytime === undefined ? Infinity : Date.parse(expirytime),
+      isKnown: isRecalled && this.ledger.known(idempotencykey, `execute ${attempt}`).is !== "unknown",
+      isOnce: data.context.execution === "at_most_once",
       takenAtMs: this.book.nowMs(),
       timeoutMs: data.context.timeoutMs,
       isHeld,
@@ -73,7 +81,7 @@ export class DutyWatch {
   /** Duty 5: work that lasts is told of. `isHeardAnyway`: the bus reports what is taken. */
   answering(life: Life, commandId: string, data: ResultData, isHeardAnyway: boolean): void {
     const inHand = this.inHand.get(`${life.name} ${commandId}`);
-    if (inHand && !inHand.isTwice && data.outcome === "failed" && !inHand.isHeld())
+    if (inHand && !inHand.isTwice && !inHand.isOnce && data.outcome === "failed" && !inHand.isHeld())
       this.book.violate(`duty 2: ${commandId} was let go, and its failure was answered`);
     if (!inHand || inHand.isAnswered || isHeardAnyway || life.isStopping || life.machine.wasSet) return;
     inHand.isAnswered = true;
@@ -86,11 +94,16 @@ export class DutyWatch {
     this.answered.add(commandId);
   }
 
-  /** Duty 6. */
+  /** Duty 6; and duty 3: of what came too late its worker says what its store knows, and else nothing. */
   acknowledged(life: Life, commandId: string): void {
-    this.inHand.delete(`${life.name} ${commandId}`);
-    if (!this.answered.has(commandId))
-      this.book.violate(`duty 6: ${commandId} was acknowledged, and the bus has no answer to it`);
+    const name = `${life.name} ${commandId}`;
+    const inHand = this.inHand.get(name);
+    const isLate = inHand !== undefined && inHand.expiresAtMs < life.now();
+    if (inHand?.isOnce && !isLate) return;
+    this.inHand.delete(name);
+    if (this.answered.has(commandId) || (isLate && !inHand.isKnown)) return;
+    const duty = isLate ? 3 : 6;
+    this.book.violate(`duty ${duty}: ${commandId} was acknowledged, and the bus has no answer to it`);
   }
 
   /** Duty 4, and that nobody is stopped before his time: what a handler sees when it looks up from its work. */
@@ -103,49 +116,76 @@ export class DutyWatch {
     if (isEarly) this.book.violate(`I17: ${commandId} (${context.step}) was stopped before its time`);
   }
 
-  asked(input: Json, context: WorkContext): void {
-    const { runUid, step, action, key, attempt } = context;
-    const what = `${runUid}/${step}/${action}`;
-    const known = this.keys.get(what);
-    if (known !== undefined && known !== key)
-      this.book.violate(`I4: attempt ${attempt} of ${what} has the key ${key}, and had ${known}`);
-    this.keys.set(what, key);
-    const other = this.keys.get(`${runUid}/${step}/${action === "execute" ? "compensate" : "execute"}`);
-    if (other === key) this.book.violate(`I4: ${what} has the key of the other side, ${key}`);
-    const kept = this.book.byUid(runUid);
-    if (kept) this.judgeInput(kept, input, context);
+  asked(life: Life, input: Json, context: WorkContext): void {
+    const { runUid: uid, step, action, key, attempt } = context;
+    const commandId = commandIdOf(context);
+    const inHand = this.inHand.get(`${life.name} ${commandId}`);
+    if (inHand && inHand.expiresAtMs < life.now()) this.book.violate(`duty 3: ${commandId} was begun too late`);
+    if (inHand?.isOnce && action === "execute") this.beginOnce(commandId);
+    const kept = this.book.byUid(uid);
+    const dispatch = kept?.dispatchOf({ uid, step, action, attempt });
+    if (!kept || !dispatch) return this.book.violate(`C18: ${commandId} is asked for, and is not recorded`);
+    const expected = action === "compensate" ? `${dispatch.key}!undo` : dispatch.key;
+    if (key !== expected) this.book.violate(`I4: ${commandId} has the key ${key}, and must have ${expected}`);
+    this.judgeInput(kept, input, context, dispatch);
   }
 
-  private judgeInput(kept: KeptRun, input: Json, context: WorkContext): void {
+  private beginOnce(commandId: string): void {
+    if (this.begun.has(commandId) && !this.book.copiesCommands)
+      this.book.violate(`C24: ${commandId} was worked on twice`);
+    this.begun.add(commandId);
+  }
+
+  private judgeInput(kept: KeptRun, input: Json, context: WorkContext, dispatch: Dispatch): void {
     const { runUid: uid, step, action, attempt, forward, undo, undoes } = context;
     const isInformed = forward?.outcome === "succeeded";
-    const expected = kept.planned && expectedInput(kept.planned, uid, step, action, isInformed, this.given);
-    if (expected !== undefined && !isSame(input, expected))
+    const given = givenIn(kept, this.ledger, isInformed);
+    const expected =
+      kept.planned && expectedInput(kept.planned, { step, action, isKnown: isInformed, given, dispatch });
+    // What was skipped may come to light later: then the same reference gives something else than before.
+    if (expected !== undefined && !kept.has("StepSkipped") && !isSame(input, expected))
       this.book.violate(`C11: ${uid}/${step}/${action}/${attempt} was given ${textOf(input)}, not ${textOf(expected)}`);
-    if (action !== "compensate") return;
-    if (undoes !== `${uid}/${step}`) this.book.violate(`C11: an undo of ${step} was asked to undo ${undoes}`);
-    if (isInformed && !isSame(undo, { undo: undoes ?? "" }))
+    if (action === "execute") return;
+    if (undoes !== dispatch.key) this.book.violate(`C11: ${action} of ${dispatch.key} asks about ${undoes}`);
+    if (action === "inquire") return;
+    // An operator who says that it was done does not say how to undo it.
+    const said = kept.stepOf(step)?.mended?.word === "done" ? null : { undo: undoes ?? "" };
+    if (isInformed && !isSame(undo, said))
       this.book.violate(`C11: the undo of ${step} was given ${textOf(undo ?? null)}`);
-    const successAt = kept.events.findIndex((event) => isSuccess(event) && event.step === step);
-    const sentAt = kept.dispatchOf({ uid, step, action, attempt }) ?? 0;
-    const isKnown = successAt >= 0 && successAt + 1 < sentAt;
+    const successAt = kept.events.findIndex((event) => isKnownBy(event) && event.step === step);
+    const isKnown = successAt >= 0 && successAt + 1 < dispatch.number;
     if (isKnown && !isInformed) this.book.violate(`C11: the undo of ${step} was not told of its success`);
   }
 
   /** Nothing is recorded as a success that no worker of this run has given, or that its contract does not allow. */
-  recorded({ uid, workflow, id }: KeptRun, { events }: Transition): void {
+  recorded(kept: KeptRun, { events }: Transition): void {
     for (const event of events) {
       if (!isSuccess(event)) continue;
-      const { step, output } = event;
-      if (!isSame(output, this.ledger.outputOf(`${uid}/${step}`)))
+      const { id, uid } = kept;
+      const { step, attempt, output } = event;
+      const key = event.by ? kept.keyOf(step) : kept.dispatchOf({ uid, step, action: "execute", attempt })?.key;
+      if (!isSame(output, this.ledger.outputOf(key ?? "")))
         this.book.violate(`I2: ${id} has an output of ${step} that nobody gave`);
-      const worker = workflow.steps[workflow.places.get(step) ?? -1]?.worker ?? "";
       // Once the step has settled, what counts is that the effect is there (C4).
-      if (event.type === "StepSucceeded" && workflow.catalogue.has(worker) && isMisfit(output))
+      const isBound = kept.workflow.catalogue.has(kept.planOf(step)?.worker ?? "");
+      if (event.type === "StepSucceeded" && isBound && isMisfit(output))
         this.book.violate(`C20: ${id} has an output of ${step} that its contract does not allow`);
     }
   }
 }
+
+/** What a step gave, or an operator in its place. `isInformed`: a success that is not durable yet counts. */
+export const givenIn =
+  (kept: KeptRun, ledger: GhostLedger, isInformed = false): Given =>
+  (step) => {
+    const { state, mended, output } = kept.stepOf(step) ?? {};
+    if (state !== "succeeded" && !isInformed) return undefined;
+    const isStated = mended?.word === "done";
+    return ((isStated ? output : ledger.outputOf(kept.keyOf(step))) as JsonObject | null | undefined)?.["of"];
+  };
+
+const isKnownBy = (event: SagaEvent): event is Extract<SagaEvent, { step: string }> & SagaEvent =>
+  isSuccess(event) || (event.type === "StepResolved" && event.outcome === "done");
 
 const isSuccess = (event: SagaEvent): event is Extract<SagaEvent, { type: "StepSucceeded" | "LateSuccessRecorded" }> =>
   event.type === "StepSucceeded" || event.type === "LateSuccessRecorded";

@@ -3,9 +3,11 @@
  * engine, from the few forms that `generate-workflow.ts` writes.
  */
 import type { Json, JsonObject } from "../../base/json.ts";
+import type { Workflow } from "../../definition/workflow.ts";
 import type { Status } from "../../saga/tables.ts";
 import type { PlannedRun } from "./generate-world.ts";
-import type { Script } from "./script.ts";
+import type { Dispatch } from "./kept-run.ts";
+import type { Script, StepScript } from "./script.ts";
 
 export interface ExpectedResult {
   readonly status: Status;
@@ -17,47 +19,73 @@ export interface ExpectedResult {
   readonly blockedAt?: string;
 }
 
-/** These may leave an effect behind that must be undone. */
-const doubtful: ReadonlySet<Script> = new Set(["doubts", "misfits", "silent"]);
+/** After these nobody knows whether it was done; unless its worker can be asked, who knows that it was not. */
+const doubtful: ReadonlySet<Script> = new Set(["doubts", "silent"]);
 
 /** `undefined` where luck has a part in it. */
 export function expectedResult({ workflow, scripts }: PlannedRun): ExpectedResult | undefined {
   if (scripts.some(({ step }) => step === "by luck")) return undefined;
-  const names = workflow.steps.map(({ name }) => name);
+  const { steps } = workflow;
   const stopsAt = scripts.findIndex(({ step }) => step !== "works");
-  if (stopsAt < 0) return { status: "completed", done: names, left: names };
+  if (stopsAt < 0) return { status: "completed", done: namesOf(steps), left: namesOf(steps) };
   const ending = scripts[stopsAt]?.step ?? "works";
-  const done = names.slice(0, ending === "misfits" ? stopsAt + 1 : stopsAt);
-  const lastToUndo = doubtful.has(ending) ? stopsAt : stopsAt - 1;
-  const stuckAt = scripts.findLastIndex(({ undo }, at) => undo === "cannot" && at <= lastToUndo);
-  if (stuckAt < 0) return { status: "compensated", done, left: [] };
-  const blockedAt = names[stuckAt] ?? "";
-  return { status: "blocked", done, left: done.slice(0, stuckAt + 1), blockedAt };
+  const last = steps[stopsAt];
+  const done = namesOf(steps.slice(0, ending === "misfits" ? stopsAt + 1 : stopsAt));
+  // What does not fit its contract was done all the same, and asking brings nothing else to light.
+  const isInDoubt = ending === "misfits" || (doubtful.has(ending) && !last?.inquiry);
+  const isPastPivot = workflow.pivotPlace >= 0 && stopsAt > workflow.pivotPlace;
+  const standsStill = isPastPivot || workflow.onFailure === "incident";
+  if (standsStill) return { status: "blocked", done, left: done, blockedAt: last?.name ?? "" };
+  return expectedRollback(workflow, scripts, done, isInDoubt ? stopsAt : stopsAt - 1);
 }
 
-/** What workers gave, by key: the field to which mappings refer. */
-export type Given = (key: string) => Json | undefined;
+const namesOf = (steps: Workflow["steps"]): readonly string[] => steps.map(({ name }) => name);
+
+/** Last to first, until one cannot be undone. What has no undo stays, and is residue or nothing. */
+function expectedRollback(
+  { steps }: Workflow,
+  scripts: readonly StepScript[],
+  done: readonly string[],
+  last: number,
+): ExpectedResult {
+  const isStuck = (at: number) => at <= last && scripts[at]?.undo === "cannot";
+  const stuckAt = steps.findLastIndex(({ compensation }, at) => compensation !== undefined && isStuck(at));
+  const left = steps.filter(({ name, compensation }, at) => done.includes(name) && (!compensation || at <= stuckAt));
+  if (stuckAt >= 0) return { status: "blocked", done, left: namesOf(left), blockedAt: steps[stuckAt]?.name ?? "" };
+  const isResidue = steps.some(({ kind }, at) => kind === "irreversible" && at <= last);
+  return { status: isResidue ? "failed" : "compensated", done, left: namesOf(left) };
+}
+
+/** What a step gave: the field to which mappings refer. */
+export type Given = (step: string) => Json | undefined;
 
 /** The result of a run that completed. */
-export function expectedOutput({ workflow, input, id }: PlannedRun, uid: string, given: Given): Json {
-  const outputOf = (step: string) => given(`${uid}/${step}`);
-  return workflow.output === undefined ? null : (fill(workflow.output, { id, input, outputOf }) ?? null);
+export function expectedOutput({ workflow, input, id }: PlannedRun, given: Given): Json {
+  return workflow.output === undefined ? null : (fill(workflow.output, { id, input, outputOf: given }) ?? null);
 }
 
-/** What a step's worker must be given. `isKnown`: whether the output of the step that is undone is. */
+interface Asked {
+  readonly step: string;
+  readonly action: string;
+  /** Whether the output of the step that is undone is. */
+  readonly isKnown: boolean;
+  readonly given: Given;
+  readonly dispatch: Pick<Dispatch, "input" | "undoInput">;
+}
+
+/** What a step's worker must be given: an operator's input comes before what the mapping makes. */
 export function expectedInput(
   { workflow, input, id }: PlannedRun,
-  uid: string,
-  step: string,
-  action: string,
-  isKnown: boolean,
-  given: Given,
+  { step, action, isKnown, given, dispatch }: Asked,
 ): Json | undefined {
   const plan = workflow.steps[workflow.places.get(step) ?? -1];
-  const own = action === "compensate" ? plan?.compensation?.input : undefined;
+  const isUndo = action === "compensate";
+  if (isUndo && dispatch.undoInput !== undefined) return dispatch.undoInput;
+  const own = isUndo ? plan?.compensation?.input : undefined;
+  if (own === undefined && dispatch.input !== undefined) return dispatch.input;
   const mapping = own ?? plan?.input;
-  // A step's own mapping names steps before it, which have succeeded.
-  const outputOf = (of: string) => (own === undefined || isKnown ? given(`${uid}/${of}`) : undefined);
+  // A step's own mapping names steps before it, which have succeeded, or were skipped.
+  const outputOf = (of: string) => (own === undefined || isKnown ? given(of) : undefined);
   return mapping === undefined ? input : fill(mapping, { id, input, outputOf });
 }
 

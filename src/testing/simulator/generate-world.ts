@@ -3,7 +3,8 @@ import type { JsonObject } from "../../base/json.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import type { Dice } from "./dice.ts";
 import type { Weather } from "./faults.ts";
-import { generateWorkflow, needsExtra, type WorkflowTraits } from "./generate-workflow.ts";
+import type { WorkflowTraits } from "./generate-step.ts";
+import { generateWorkflow, needsExtra } from "./generate-workflow.ts";
 import { byLuck, type Script, type StepScript } from "./script.ts";
 import { generateWeather } from "./weather.ts";
 
@@ -24,19 +25,30 @@ export interface PlannedRun {
   readonly cancelsAtMs: readonly number[];
   readonly isCareful: boolean;
   readonly abandonAtMs: number | undefined;
+  /** An operator has it sent nothing for a while: from when, and for how long. */
+  readonly suspensions: readonly Suspension[];
+  /** Moments at which an operator looks whether something waits for him; others follow where an incident is opened. */
+  readonly mendsAtMs: readonly number[];
   /** By step. Where luck decides nothing, it is known how the run must end. */
   readonly scripts: readonly StepScript[];
+}
+
+export interface Suspension {
+  readonly atMs: number;
+  readonly forMs: number;
 }
 
 /**
  * What workers are like. All keep their duties, but for the undo of sloppy ones.
  *
  * - `fenced`: a store of their own, in one transaction with the effect
+ * - `unfenced`: such a store, in which they write down only what was done: nothing keeps an effect from happening that
+ *   they were asked for and did not find, so they say `unknown`, and promise nothing but of the first delivery
  * - `storeless`: a provider that knows keys, and to which a request may be under way when its process dies. Over a bus
  *   that may lose messages it cannot know whether the command that it refuses is sent again
  * - `sloppy`: an undo may overlook an effect until it is told of it (semantics.md, C5)
  */
-export type Habit = "fenced" | "storeless" | "sloppy";
+export type Habit = "fenced" | "unfenced" | "storeless" | "sloppy";
 
 export interface WorldPlan {
   /** Whether orchestrator and workers share a process and its bus, or have a broker between them. */
@@ -56,8 +68,11 @@ export interface WorldPlan {
   readonly chaosMs: number;
   /** Moments at which the world may lose its bus or its processes, or have a clock set. */
   readonly upheavalsAtMs: readonly number[];
-  /** In the end an operator abandons what stands blocked. */
-  readonly isClearedUp: boolean;
+  /** What an operator does in the end with what stands blocked. */
+  readonly clearUp: "leave" | "abandon" | "mend";
+  /** How likely an operator hears of an incident, and asks for something at once with another one, of 1,000. */
+  readonly vigilance: number;
+  readonly rivalry: number;
 }
 
 const usualChaosMs = 120_000;
@@ -87,11 +102,13 @@ export function generateWorld(dice: Dice): WorldPlan {
     maxUncommitted: dice.pick([50_000, 50_000, 2]),
     chaosMs,
     upheavalsAtMs: Array.from({ length: dice.roll(8) }, () => dice.roll(chaosMs)),
-    isClearedUp: !isScripted && dice.chance(700),
+    clearUp: isScripted ? "leave" : dice.pick(["leave", "abandon", "mend", "mend", "mend"]),
+    vigilance: isScripted ? 0 : dice.pick([0, 300, 900]),
+    rivalry: dice.pick([0, 200, 600]),
   };
 }
 
-const habits = ["fenced", "fenced", "fenced", "storeless", "storeless", "sloppy", "sloppy"] as const;
+const habits = ["fenced", "fenced", "fenced", "unfenced", "storeless", "storeless", "sloppy", "sloppy"] as const;
 
 function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, isIdle }: WorkflowTraits): PlannedRun {
   const startAtMs = dice.roll(40_000);
@@ -118,16 +135,26 @@ function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, i
     cancelsAtMs: !isScripted && dice.chance(200) ? dice.pick([[moment()], [moment(), moment()], bursts.slice(-1)]) : [],
     isCareful: dice.chance(300),
     abandonAtMs: !isScripted && dice.chance(80) ? moment() : undefined,
+    suspensions: dice.chance(150)
+      ? Array.from({ length: dice.between(1, 2) }, () => ({
+          atMs: moment(),
+          forMs: dice.roll(isIdle ? 900_000 : 60_000),
+        }))
+      : [],
+    mendsAtMs: !isScripted && dice.chance(300) ? [moment(), moment()] : [],
     scripts,
   };
 }
 
-function generateScripts(dice: Dice, { steps, catalogue }: Workflow): readonly StepScript[] {
+function generateScripts(dice: Dice, { steps, catalogue, onFailure, pivotPlace }: Workflow): readonly StepScript[] {
   const stopsAt = dice.chance(600) ? dice.roll(steps.length) : -1;
   const stuckAt = dice.chance(150) ? dice.roll(steps.length) : -1;
   return steps.map((step, at) => {
     const needy: readonly Script[] = needsExtra(step) ? ["unmapped", "unmapped"] : [];
-    const bound: readonly Script[] = catalogue.has(step.worker) ? ["misfits", "misfits"] : [];
+    // A copy of such an answer counts when the step has settled (C20): the end is the same only where it is undone.
+    const isUndone = step.compensateInDoubt && onFailure === "compensate" && (pivotPlace < 0 || at < pivotPlace);
+    const isBound = catalogue.has(step.worker) && step.compensation !== undefined && isUndone;
+    const bound: readonly Script[] = isBound ? ["misfits", "misfits"] : [];
     const ending = dice.pick<Script>(["refuses", "refuses", "closes", "doubts", "silent", ...needy, ...bound]);
     // Whether a step that refuses is in doubt all the same is for the bus to say: an earlier answer may have been lost.
     const isSure = at !== stopsAt || ending !== "refuses";

@@ -1,14 +1,15 @@
 /**
- * Workers that keep their duties (events.md, 5) over a ghost ledger, and are unlucky by the dice: they refuse, crash
+ * Workers that keep their duties (events.md, 5) over a ghost ledger, as far as their habit goes, and are unlucky by the dice: they refuse, crash
  * before or after the effect, are slow beyond any timeout, or never answer. What a step's script says overrules luck.
  *
- * How they reach the ledger is their habit: in one transaction with a store of their own, or as a provider that knows
- * keys, to which a request may be under way when its process dies.
+ * How they reach the ledger is their habit: in one transaction with a store of their own, with or without a fence in it,
+ * or as a provider that knows keys, to which a request may be under way when its process dies.
  */
 import type { Json } from "../../base/json.ts";
 import type { Catalogue } from "../../definition/catalogue.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import {
+  Answer,
   compensated,
   type Handler,
   succeeded,
@@ -62,8 +63,9 @@ export class GhostWorkers {
 
   private handler(type: string): Handler {
     const { duties, life, habit, catalogue, scriptOf } = this.options;
-    return async (input: Json, context: WorkContext) => {
-      duties.asked(input, context);
+    const handle = async (input: Json, context: WorkContext) => {
+      // Who dies as he acknowledges what he must not begin twice has not begun.
+      if (!life.isOver) duties.asked(life, input, context);
       this.atWork.set(commandIdOf(context), context);
       // As one does who hands it on to a request.
       void context.signal;
@@ -74,25 +76,57 @@ export class GhostWorkers {
       if (halfMs > tellsAfterMs) context.progress(50, "half of it is done");
       await this.works(halfMs);
       duties.looksUp(life, context, commandIdOf(context));
-      if (context.action !== "execute") return this.compensate(context, script);
+      if (context.action === "inquire") return this.tell(context);
+      if (context.action === "compensate") return this.compensate(context, script);
       return habit === "storeless"
         ? this.request(input, context)
         : this.execute(input, context, script, catalogue.has(type));
     };
+    return Object.assign(handle, { recall: (context: WorkContext) => this.recall(context) });
+  }
+
+  /** Duty 3: what a store knows without any work; who has none knows nothing. */
+  private recall({ key, attempt }: WorkContext): Answer | undefined {
+    const { ledger, habit } = this.options;
+    if (habit === "storeless") return undefined;
+    const known = ledger.known(key, `execute ${attempt}`);
+    if (known.is === "done") return succeeded(known.output, known.undo);
+    if (known.is === "closed") throw closed(true);
+    if (known.is === "refused") throw refused(true, true, "refused");
+    return undefined;
+  }
+
+  /** Whether it was done. Only who can keep it from happening from now on says that it was not. */
+  private async tell({ undoes = "" }: WorkContext): Promise<Answer> {
+    const { ledger, dice, habit, trace } = this.options;
+    const luck = this.isUnlucky() ? dice.roll(4) : -1;
+    if (luck === 0) throw new Error("it crashed before it looked");
+    if (luck === 1) throw new WorkFailed({ code: "not now", title: "not now", effect: "possible" });
+    const known = ledger.known(undoes, "");
+    const isFencing = habit === "fenced" || habit === "sloppy";
+    if (known.is === "unknown" && isFencing) ledger.close(undoes);
+    trace(`inquiry about ${undoes}: it is ${known.is}`);
+    if (luck === 2) await this.works(dice.between(1000, 120_000));
+    if (known.is === "done") return new Answer({ outcome: "done", output: known.output, undo: known.undo });
+    return new Answer({ outcome: known.is === "closed" || isFencing ? "not_done" : "unknown" });
   }
 
   private async execute(input: Json, context: WorkContext, { step: script }: StepScript, isBound: boolean) {
-    const { ledger, dice } = this.options;
+    const { ledger, dice, habit } = this.options;
     const { key, attempt } = context;
     const known = ledger.known(key, `execute ${attempt}`);
     if (known.is === "done") return succeeded(known.output, known.undo);
     if (known.is === "closed") throw closed(true);
     if (known.is === "refused") throw this.refused(context, true);
     if (script === "doubts") throw unclear();
+    // What no row in its store keeps from happening it does not promise.
+    if (context.signal.aborted && habit === "unfenced")
+      throw new WorkFailed({ code: "cancelled", title: "it stopped" });
     if (context.signal.aborted) throw this.refused(context, true, "cancelled");
     if (script === "refuses") throw this.refused(context, false);
     const isFree = script === "by luck";
     const luck = this.isUnlucky() ? dice.roll(8) : -1;
+    if (habit === "unfenced" && promising.has(luck)) throw new Error("it does not know what it may say");
     if (luck === 0) throw this.refused(context, true);
     if (luck === 1 && isFree) throw this.refused(context, false);
     if (luck === 2) throw new Error("it crashed before the effect");
@@ -157,7 +191,7 @@ export class GhostWorkers {
       if (dice.chance(400)) await this.works(dice.between(1000, 90_000));
       return compensated(false);
     }
-    const found = ledger.undo(undoes);
+    const found = this.options.habit === "unfenced" ? ledger.undoUnfenced(undoes) : ledger.undo(undoes);
     trace(`undo of ${undoes}: ${found ? "undone" : "nothing found"} (${key} ${attempt})`);
     if (luck === 2) throw new Error("it crashed after the undo");
     if (luck === 3) await this.works(dice.between(1000, 120_000));
@@ -198,6 +232,9 @@ export class GhostWorkers {
 }
 
 const tellsAfterMs = 500;
+
+/** Luck with which a worker promises that nothing happened. */
+const promising: ReadonlySet<number> = new Set([0, 1, 3]);
 
 /** Then it says that nobody knows, so that the end comes before a long budget is spent. */
 const mostSilences = 3;

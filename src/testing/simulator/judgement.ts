@@ -3,10 +3,10 @@
  * really happened (I5 to I7), against its script (I18), and against its row; nothing is waited for in vain (I15).
  */
 import { canonicalJson } from "../../base/canonical-json.ts";
-import type { JsonObject } from "../../base/json.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { MemoryDisk } from "../../journal/memory/memory-journal.ts";
-import { expectedOutput, expectedResult, type Given } from "./expected-result.ts";
+import { givenIn } from "./duty-watch.ts";
+import { expectedOutput, expectedResult } from "./expected-result.ts";
 import type { Habit, WorldPlan } from "./generate-world.ts";
 import type { KeptRun } from "./kept-run.ts";
 import type { Book } from "./oracle.ts";
@@ -41,38 +41,54 @@ export class Judgement {
     this.judgeScript(kept);
   }
 
-  /** I5 to I7: the final word against what really happened. */
+  /** I5 to I7: the final word against what really happened. What has no effect, or is not declared, is in no word. */
   private judgeEffect(kept: KeptRun, step: string): void {
-    const { id, uid, run, status } = kept;
-    const { done, undone } = this.ledger.counts(`${uid}/${step}`);
-    const listed = run.residue.find((one) => one.step === step)?.certainty;
-    const undeclared = run.undeclared.includes(step);
-    const said = status === "completed" ? "done" : undeclared ? "possible" : (listed ?? "nothing");
-    const left = done - undone;
+    const { id, status } = kept;
+    const each = kept.keysOf(step).map((key) => this.ledger.counts(key));
+    const isTwice = each.some(({ done, undone }) => done > 1 || undone > 1);
+    const left = each.reduce((sum, { done, undone }) => sum + done - undone, 0);
+    const said = this.saidOf(kept, step);
     const agrees = said === "possible" || left === (said === "done" ? 1 : 0) || this.isOverlooked(kept, step, said);
-    if (done > 1 || undone > 1 || !agrees)
-      this.book.violate(
-        `${invariantOf[status] ?? "I7"}: ${id} is ${status}: ${step} was done ${done} and undone ${undone} times, the run says ${said}`,
-      );
+    if (!isTwice && agrees) return;
+    const counts = each.map(({ done, undone }) => `${done} and undone ${undone}`).join(" times, then ");
+    this.book.violate(
+      `${invariantOf[status] ?? "I7"}: ${id} is ${status}: ${step} was done ${counts} times, the run says ${said}`,
+    );
+  }
+
+  private saidOf(kept: KeptRun, step: string): "done" | "possible" | "nothing" {
+    const { run, status } = kept;
+    const kind = kept.planOf(step)?.kind;
+    const { state } = kept.stepOf(step) ?? {};
+    if (status === "completed") return state === "succeeded" ? "done" : "possible";
+    if (kind === "readonly") return "possible";
+    if (kind === "plain") return run.undeclared.includes(step) ? "possible" : "nothing";
+    return run.residue.find((one) => one.step === step)?.certainty ?? "nothing";
   }
 
   /**
    * Where workers break a duty, the engine can only know what it was told. A sloppy undo overlooks an effect of which
-   * nobody heard, and does for a copy what it denied before. Who has no store promises that nothing happened, before the
-   * same command comes to him once more: of a step that cannot be undone, that is written down (C4).
+   * nobody heard, and does for a copy what it denied before. Where nothing is fenced, an undo finds nothing before the
+   * effect happens. Who has no store promises that nothing happened, before the same command comes to him once more: of a
+   * step that cannot be undone, that is written down (C4).
    */
-  private isOverlooked({ run, workflow }: KeptRun, step: string, said: string): boolean {
-    const place = workflow.places.get(step) ?? -1;
-    const { state, compensation } = run.steps[place] ?? {};
+  private isOverlooked(kept: KeptRun, step: string, said: string): boolean {
+    const { state, compensation } = kept.stepOf(step) ?? {};
+    const isUndone = kept.planOf(step)?.compensation !== undefined;
+    // Somebody else was first with his word, and the run says what that one said.
+    if (said === "done" && kept.keysOf(step).some((key) => this.book.undoneByHand.has(key))) return true;
+    const isDoubtful = state === "in_doubt" || state === "skipped";
+    const foundNothing = said === "nothing" && isDoubtful && compensation?.found === false;
     switch (this.habit) {
       case "fenced":
         return false;
+      case "unfenced":
+        return foundNothing;
       case "storeless":
-        return this.mayForget && said === "nothing" && (state === "failed" || workflow.steps[place]?.kind === "plain");
+        // Of a run that was abandoned between two attempts nothing is settled.
+        return this.mayForget && said === "nothing" && (state === "failed" || !isUndone || kept.run.abandoned);
       case "sloppy":
-        return said === "nothing"
-          ? state === "in_doubt" && compensation?.found === false
-          : (compensation?.lateEffects ?? 0) > 0;
+        return said === "nothing" ? foundNothing : (compensation?.lateEffects ?? 0) > 0;
     }
   }
 
@@ -86,11 +102,13 @@ export class Judgement {
   }
 
   /** What its script makes of it, whatever went wrong on the way; and the result of every run that completed. */
-  private judgeScript({ id, uid, run, workflow, planned, status }: KeptRun): void {
+  private judgeScript(kept: KeptRun): void {
+    const { id, uid, run, workflow, planned, status } = kept;
     if (!planned) return;
-    if (status === "completed") {
-      const given: Given = (key) => (this.ledger.outputOf(key) as JsonObject | undefined)?.["of"];
-      const [output, wanted] = [run.output ?? null, expectedOutput(planned, uid, given)].map(canonicalJson);
+    // What was skipped, and came to light when the result was made, is not in it.
+    if (status === "completed" && !(kept.has("StepSkipped") && kept.has("LateSuccessRecorded"))) {
+      const given = givenIn(kept, this.ledger);
+      const [output, wanted] = [run.output ?? null, expectedOutput(planned, given)].map(canonicalJson);
       if (output !== wanted) this.book.violate(`I5: the result of ${id} is ${output}, and must be ${wanted}`);
     }
     const expected = expectedResult(planned);
@@ -103,7 +121,7 @@ export class Judgement {
     const left = namesOf(effects.filter((one) => one.done > one.undone));
     if (done !== expected.done.join() || left !== expected.left.join())
       this.book.violate(`I18: ${id} did ${done} and left ${left}, its script does ${expected.done.join()}`);
-    const blockedAt = run.incidents.map(({ step }) => step).join();
+    const blockedAt = run.incidents.flatMap(({ step }) => step ?? []).join();
     if (blockedAt !== (expected.blockedAt ?? ""))
       this.book.violate(`I18: ${id} is blocked at "${blockedAt}", its script at "${expected.blockedAt ?? ""}"`);
   }

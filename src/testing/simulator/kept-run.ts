@@ -1,9 +1,11 @@
 /** A run as the journal has it, as the oracle knows it: its events, their fold, and what it was planned to be. */
-import type { Workflow } from "../../definition/workflow.ts";
+import type { Json } from "../../base/json.ts";
+import type { StepPlan, Workflow } from "../../definition/workflow.ts";
 import type { RowChange } from "../../journal/journal.ts";
-import type { SagaEvent, SagaEventType, Transition } from "../../saga/event.ts";
+import type { Action, SagaEvent, SagaEventType, Transition } from "../../saga/event.ts";
 import { Audit, type Violation } from "../../saga/invariants.ts";
 import type { Run } from "../../saga/run.ts";
+import { forwardKey } from "../../saga/keys.ts";
 import { statusOf } from "../../saga/status.ts";
 import type { Phase, Status } from "../../saga/tables.ts";
 import type { PlannedRun } from "./generate-world.ts";
@@ -12,6 +14,20 @@ import type { PlannedRun } from "./generate-world.ts";
 interface Standing {
   readonly status: Status;
   readonly phase: Phase;
+}
+
+/** What a command was recorded with that an operator may have changed before. */
+export interface Dispatch {
+  /** The number of the event that recorded it. */
+  readonly number: number;
+  readonly atMs: number;
+  /** The forward key that it is about. */
+  readonly key: string;
+  /** What an operator has given in place of what the step's, and the undo's, mapping gives. */
+  readonly input: Json | undefined;
+  readonly undoInput: Json | undefined;
+  /** It was asked for by an operator, of a pivot, while the run drained. */
+  readonly isAskedOnceMore: boolean;
 }
 
 export class KeptRun {
@@ -24,8 +40,13 @@ export class KeptRun {
   readonly standings: Standing[] = [];
   row: RowChange | undefined;
   private readonly audit: Audit;
-  /** Commands in the order of their first record. */
-  private readonly dispatched = new Map<string, number>();
+  private readonly dispatched = new Map<string, Dispatch>();
+  /** By the version that a transition left: how many events came before it. */
+  readonly transitions = new Map<number, number>();
+  /** The pivot has succeeded while it still decided that the run goes forward to its end. */
+  isPivotPassed = false;
+  /** When it was last resumed: before that nothing was sent. */
+  resumedAtMs = 0;
 
   constructor(id: string, uid: string, workflow: Workflow, planned: PlannedRun | undefined) {
     this.id = id;
@@ -45,12 +66,16 @@ export class KeptRun {
   }
 
   read(transition: Transition, row: RowChange | undefined): readonly Violation[] {
+    const before = this.events.length;
     const violations = this.audit.read(transition);
     for (const event of transition.events) {
       this.events.push(event);
-      if (event.type === "StepDispatched" || event.type === "CompensationDispatched")
-        this.dispatched.set(`${event.step}/${event.type}/${event.attempt}`, this.events.length);
+      const action = actionOf(event);
+      if (action) this.dispatch(event as DispatchEvent, action, transition.at);
     }
+    this.transitions.set(this.events.length, before);
+    const { phase, steps } = this.run;
+    if (phase === "forward" && steps[this.workflow.pivotPlace]?.state === "succeeded") this.isPivotPassed = true;
     const standing = { status: this.status, phase: this.run.phase };
     while (this.standings.length < this.events.length) this.standings.push(standing);
     if (row) this.row = row;
@@ -65,22 +90,65 @@ export class KeptRun {
     return this.events.some((event) => event.type === type);
   }
 
-  /** The number of the event that recorded it, if it is durable. */
-  dispatchOf({ step, action, attempt }: CommandParts): number | undefined {
-    const type = action === "execute" ? "StepDispatched" : "CompensationDispatched";
-    return this.dispatched.get(`${step}/${type}/${attempt}`);
+  private dispatch(event: DispatchEvent, action: Action, atMs: number): void {
+    const { step: name, attempt } = event;
+    const { mended, compensation } = this.stepOf(name) ?? {};
+    const isAskedOnceMore = action === "execute" && this.run.phase === "draining";
+    this.dispatched.set(`${name}/${action}/${attempt}`, {
+      ...{ number: this.events.length, atMs, isAskedOnceMore },
+      ...{ key: this.keyOf(name), input: mended?.input, undoInput: compensation?.input },
+    });
+  }
+
+  planOf(step: string): StepPlan | undefined {
+    return this.workflow.steps[this.workflow.places.get(step) ?? -1];
+  }
+
+  stepOf(step: string) {
+    return this.run.steps[this.workflow.places.get(step) ?? -1];
+  }
+
+  /** The forward key that a step has now. */
+  keyOf(step: string): string {
+    return forwardKey(this.uid, step, this.stepOf(step)?.mended?.key);
+  }
+
+  /** All that it has had, the first first. */
+  keysOf(step: string): readonly string[] {
+    const count = this.stepOf(step)?.mended?.key ?? 1;
+    return Array.from({ length: count }, (_, at) => forwardKey(this.uid, step, at + 1));
+  }
+
+  /** How it was recorded, if it is durable. */
+  dispatchOf({ step, action, attempt }: CommandParts): Dispatch | undefined {
+    return this.dispatched.get(`${step}/${action}/${attempt}`);
   }
 
   /** What became of a command, as the durable events have it. */
   attemptState({ step, action, attempt }: CommandParts): string | undefined {
-    const found = this.run.steps[this.workflow.places.get(step) ?? -1];
-    return action === "execute" ? found?.attempts[attempt - 1] : found?.compensation?.attempts[attempt - 1]?.state;
+    const found = this.stepOf(step);
+    if (action === "execute") return found?.attempts[attempt - 1];
+    return action === "inquire"
+      ? found?.inquiry?.attempts[attempt - 1]
+      : found?.compensation?.attempts[attempt - 1]?.state;
   }
 
   isOut({ step, action, attempt }: CommandParts): boolean {
     return this.run.out.some((out) => out.step === step && out.side === action && out.attempt === attempt);
   }
 }
+
+type DispatchEvent = Extract<SagaEvent, { type: "StepDispatched" | "CompensationDispatched" | "InquiryDispatched" }>;
+
+const actionsOfEvents: Readonly<Record<DispatchEvent["type"], Action>> = {
+  StepDispatched: "execute",
+  CompensationDispatched: "compensate",
+  InquiryDispatched: "inquire",
+};
+
+/** What a command is recorded for by this event. */
+export const actionOf = (event: SagaEvent): Action | undefined =>
+  Object.hasOwn(actionsOfEvents, event.type) ? actionsOfEvents[event.type as DispatchEvent["type"]] : undefined;
 
 /** What a command's message id says (events.md, 3). */
 export interface CommandParts {

@@ -87,7 +87,7 @@ export class Life implements Clock {
   /** The machine's clock was set: timers go by it, and notice within half a minute, as real ones do. */
   clockWasSet(): void {
     for (const [task, dueAtMs] of this.timers) {
-      const byTheClock = this.scheduler.nowMs + Math.max(dueAtMs - this.now(), 0);
+      const byTheClock = this.scheduler.nowMs + Math.ceil(Math.max(dueAtMs - this.now(), 0));
       task.dueAtMs = Math.max(byTheClock, Math.min(task.dueAtMs, this.scheduler.nowMs + noticedAfterMs));
     }
   }

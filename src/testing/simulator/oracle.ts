@@ -8,9 +8,10 @@ import type { Workflow } from "../../definition/workflow.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { Recorded, Recording } from "../../journal/journal.ts";
 import type { Run } from "../../saga/run.ts";
+import type { Status } from "../../saga/tables.ts";
 import { AnswerWatch } from "./answer-watch.ts";
 import { DutyWatch } from "./duty-watch.ts";
-import type { PlannedRun, WorldPlan } from "./generate-world.ts";
+import type { Habit, PlannedRun, WorldPlan } from "./generate-world.ts";
 import { KeptRun } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import { OutgoingWatch } from "./outgoing-watch.ts";
@@ -22,32 +23,49 @@ export interface Book {
   readonly nowMs: () => number;
   /** How long what is decided may wait for the journal. */
   readonly mostCommitMs: number;
+  /** What workers are like. */
+  readonly habit: Habit;
+  /** Whether the bus may hand out copies of a command, beside which nobody can say that it was taken once. */
+  readonly copiesCommands: boolean;
+  /** Keys of effects that operators have undone by hand, before they said so; they may have been refused. */
+  readonly undoneByHand: Set<string>;
+  runs(): readonly KeptRun[];
+  /** Whether this engine has given the command to the bus. */
+  hasSent(life: Life, commandId: string): boolean;
   byUid(uid: string): KeptRun | undefined;
   byId(id: string): KeptRun | undefined;
   violate(what: string): void;
 }
+
+/** Where somebody has to do something, or has done it. */
+const toldAtOnce: ReadonlySet<Status> = new Set(["blocked", "suspended"]);
 
 /** A few of them in a row. */
 const slowCommitsMs = 60_000;
 
 export class Oracle implements Book {
   readonly violations: string[] = [];
+  readonly undoneByHand = new Set<string>();
   readonly answers: AnswerWatch;
   readonly outgoing: OutgoingWatch;
   readonly duties: DutyWatch;
   readonly times: TimeWatch;
   readonly nowMs: () => number;
   readonly mostCommitMs: number;
+  readonly habit: Habit;
+  readonly copiesCommands: boolean;
   private readonly workflows: ReadonlyMap<string, Workflow>;
   private readonly planned: ReadonlyMap<string, PlannedRun>;
   private readonly kept = new Map<string, KeptRun>();
   private readonly ids = new Map<string, KeptRun>();
 
-  constructor({ runs, weather }: WorldPlan, ledger: GhostLedger, nowMs: () => number) {
+  constructor({ runs, weather, habit }: WorldPlan, ledger: GhostLedger, nowMs: () => number) {
     this.workflows = new Map(runs.map(({ workflow }) => [workflow.hash, workflow]));
     this.planned = new Map(runs.map((run) => [run.id, run]));
     this.nowMs = nowMs;
     this.mostCommitMs = weather["commit slow"] > 0 ? slowCommitsMs : 0;
+    this.habit = habit;
+    this.copiesCommands = weather["command duplicated"] > 0;
     this.answers = new AnswerWatch(this);
     this.outgoing = new OutgoingWatch(this);
     this.duties = new DutyWatch(this, ledger);
@@ -56,6 +74,10 @@ export class Oracle implements Book {
 
   runs(): readonly KeptRun[] {
     return [...this.kept.values()];
+  }
+
+  hasSent(life: Life, commandId: string): boolean {
+    return this.outgoing.hasSent(life, commandId);
   }
 
   byUid(uid: string): KeptRun | undefined {
@@ -93,7 +115,8 @@ export class Oracle implements Book {
 
   /** What lists show follows at once where an operator is needed, and where the run turns or ends (architecture, 4). */
   private judgeRow({ id, row, run, status }: KeptRun): void {
-    if (row?.phase !== run.phase || (row.status === "blocked") !== (status === "blocked"))
+    const isSaid = row?.status === status || !(toldAtOnce.has(status) || toldAtOnce.has(row?.status ?? "pending"));
+    if (row?.phase !== run.phase || !isSaid)
       this.violate(`I14: ${id} is ${status} and ${run.phase}, its row says ${row?.status} and ${row?.phase}`);
   }
 

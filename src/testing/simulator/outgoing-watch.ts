@@ -4,7 +4,8 @@
  */
 import type { Command, Notice, Result, StatusEvent } from "../../bus/envelope.ts";
 import type { CommandRef, SagaEvent, Transition } from "../../saga/event.ts";
-import { type KeptRun, partsOf } from "./kept-run.ts";
+import type { Run } from "../../saga/run.ts";
+import { actionOf, type KeptRun, partsOf } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import type { Book } from "./oracle.ts";
 
@@ -39,13 +40,12 @@ export class OutgoingWatch {
 
   recorded(life: Life, { run }: KeptRun, { events }: Transition): void {
     for (const event of events) {
-      if (event.type === "StepDispatched" || event.type === "CompensationDispatched") {
-        const action = event.type === "StepDispatched" ? "execute" : "compensate";
+      const action = actionOf(event);
+      if (action && "attempt" in event)
         this.recordedBy.set(`${run.uid}/${event.step}/${action}/${event.attempt}`, life.name);
-      }
     }
     for (const event of events) {
-      for (const { step, side, attempt } of run.out.filter((ref) => isRecalledBy(event, ref))) {
+      for (const { step, side, attempt } of run.out.filter((ref) => isRecalledBy(run, event, ref))) {
         const commandId = `${run.uid}/${step}/${side}/${attempt}`;
         if (this.recalls.get(commandId)?.life === life || this.heardAnswered.has(`${life.name} ${commandId}`)) continue;
         this.recalls.set(commandId, {
@@ -81,16 +81,22 @@ export class OutgoingWatch {
     const { violate } = this.saying(id);
     const parts = partsOf(id);
     const kept = this.book.byUid(parts.uid);
-    if (!kept || kept.dispatchOf(parts) === undefined) return violate("C18", "before it was recorded");
+    const dispatch = kept?.dispatchOf(parts);
+    if (!kept || dispatch === undefined) return violate("C18", "before it was recorded");
     if (kept.run.abandoned) violate("I9", "after the run was abandoned");
     if (kept.run.phase === "ended") violate("I12", "after the run had ended");
     if (!kept.isOut(parts)) violate("I2", "after it was answered");
-    if (parts.action === "execute" && kept.run.phase !== "forward") violate("I9", `while ${kept.run.phase}`);
+    if (parts.action === "execute" && kept.run.phase !== "forward" && !dispatch.isAskedOnceMore)
+      violate("I9", `while ${kept.run.phase}`);
+    if (parts.action === "compensate" && kept.isPivotPassed) violate("I10", "after the pivot had succeeded");
     if (kept.attemptState(parts) === "superseded") violate("I2", "though another attempt has settled it");
     const isAgain = this.published.has(id) || this.recordedBy.get(id) !== life.name;
     this.published.add(id);
     this.sentBy.add(`${life.name} ${id}`);
     if (!isAgain) return;
+    // What was decided before may still be on its way; what was published before is held back.
+    if (kept.run.suspended) violate("semantics.md, 4", "again, in a run that is suspended");
+    if (parts.action === "execute" && kept.planOf(parts.step)?.execution === "at_most_once") violate("C24", "twice");
     if (this.heardTaken.has(`${life.name} ${id}`)) violate("C18", "again, though it is known to be taken");
     if (envelope().data.context.again !== true) violate("C18", "again, and does not say so");
   }
@@ -166,16 +172,20 @@ export class OutgoingWatch {
 }
 
 /** After which events nobody waits any more for what is out, and for which of it. */
-function isRecalledBy(event: SagaEvent, { step, side }: CommandRef): boolean {
+function isRecalledBy({ phase }: Run, event: SagaEvent, { step, side }: CommandRef): boolean {
   switch (event.type) {
     case "StepSucceeded":
     case "LateSuccessRecorded":
     case "StepFailed":
-      return side === "execute" && step === event.step;
+    case "StepResolved":
+      return side !== "compensate" && step === event.step;
     case "StepCompensated":
+    case "CompensationResolved":
+    case "CompensationSkipped":
       return side === "compensate" && step === event.step;
     case "CancelRequested":
-      return side === "execute";
+    case "DeadlinePassed":
+      return side === "execute" && phase !== "forward";
     case "RunAbandoned":
       return true;
     default:

@@ -47,6 +47,8 @@ export class Processes {
   engine: Engine | undefined;
   /** Told of each run of which an engine is given a result. */
   onAnswered: (runId: string) => void = () => {};
+  /** Told of each run that asks for an operator. */
+  onIncident: (runId: string) => void = () => {};
   /** Told of each command that the bus had no room for. */
   onRefused: (commandId: string) => void = () => {};
   private readonly setting: Setting;
@@ -134,6 +136,8 @@ export class Processes {
           trace.say(`${id}: ${transition.events.map(({ type }) => type).join(", ")}`, "engine", "journal");
         onRecorded(batch, outcomes);
         oracle.recorded(life, batch, outcomes);
+        for (const { id, transition } of batch)
+          if (transition.events.some(({ type }) => type === "IncidentOpened")) this.onIncident(id);
       },
       onRecordedByTheDead: () => oracle.writtenByTheDead(life),
     });

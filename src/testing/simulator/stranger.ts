@@ -19,6 +19,8 @@ export function strangersAnswer(dice: Dice, command: Command): Result {
   const data =
     action === "execute"
       ? ({ outcome: "succeeded", output: { of: "a stranger" } } as const)
-      : ({ outcome: "compensated", found: true } as const);
+      : action === "inquire"
+        ? ({ outcome: "not_done" } as const)
+        : ({ outcome: "compensated", found: true } as const);
   return makeResult({ ...asked, id }, { source: "/clew/strange/workers/stranger/1", atMs: 0, data });
 }

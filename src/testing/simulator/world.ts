@@ -6,12 +6,13 @@
 import { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { Recorded, Recording } from "../../journal/journal.ts";
 import { MemoryDisk } from "../../journal/memory/memory-journal.ts";
-import { finalStatuses } from "../../saga/tables.ts";
+import { finalStatuses, type Status } from "../../saga/tables.ts";
 import { Callers } from "./callers.ts";
 import { Dice } from "./dice.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
 import { generateWorld, type WorldPlan } from "./generate-world.ts";
 import { Judgement } from "./judgement.ts";
+import { Operators } from "./operators.ts";
 import { Oracle } from "./oracle.ts";
 import { Processes } from "./processes.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -53,6 +54,9 @@ export interface Outcome {
 const mostSteps = 150_000;
 /** Longer than any run with the longest waits that are generated. */
 const longestMs = 60 * 86_400_000;
+/** What can be mended ends sooner. */
+const mostRounds = 12;
+const toHelp: ReadonlySet<Status> = new Set(["blocked", "suspended"]);
 const longestSetMs = 3_600_000;
 const longestGraceMs = 10_000;
 
@@ -66,6 +70,7 @@ export class World {
   private readonly oracle: Oracle;
   private readonly processes: Processes;
   private readonly callers: Callers;
+  private readonly operators: Operators;
 
   constructor(options: WorldOptions) {
     const dice = new Dice(options.seed);
@@ -86,12 +91,17 @@ export class World {
     };
     this.processes = new Processes(this.setting);
     this.callers = new Callers(this.setting, this.processes);
+    this.operators = new Operators(this.setting, this.callers);
+    this.processes.onIncident = (runId) => this.operators.alarm(runId);
   }
 
   async live(): Promise<Outcome> {
     const { scheduler, faults, trace } = this.setting;
     this.processes.start();
-    for (const run of this.plan.runs) this.callers.plan(run);
+    for (const run of this.plan.runs) {
+      this.callers.plan(run);
+      this.operators.plan(run);
+    }
     for (const atMs of this.plan.upheavalsAtMs) scheduler.in(atMs, "an upheaval", () => this.upheaval());
     scheduler.in(this.plan.chaosMs, "the chaos is over", () => {});
     await this.until(() => this.elapsedMs >= this.plan.chaosMs);
@@ -144,13 +154,19 @@ export class World {
     }
   }
 
-  /** An operator gives up what only he can help. */
+  /** What only an operator can help goes on, and is mended, verb by verb, until it ends; or he gives it up. */
   private async clearUp(): Promise<void> {
-    if (!this.plan.isClearedUp) return;
-    for (const run of this.plan.runs) {
-      if (this.oracle.byId(run.id)?.status === "blocked") this.callers.abandon(run);
+    const { clearUp, runs } = this.plan;
+    for (let round = 0; round <= mostRounds && this.oracle.violations.length === 0; round++) {
+      const open = runs.filter(({ id }) => toHelp.has(this.oracle.byId(id)?.status ?? "pending"));
+      for (const run of open) {
+        if (this.oracle.byId(run.id)?.status === "suspended") this.operators.say(run, { type: "resume" });
+        else if (clearUp === "abandon" || (clearUp === "mend" && round === mostRounds)) this.callers.abandon(run);
+        else if (clearUp === "mend") this.operators.mend(run);
+      }
+      if (open.length === 0) return;
+      await this.until(() => false);
     }
-    await this.until(() => false);
   }
 
   /** What the engine holds and shows, when everything is durable. */
