@@ -279,11 +279,8 @@ export class StepAudit {
   }
 
   /** A step settles when no retry is left, not before. */
-  private giveUp(
-    { plan, execute, inquire, fate, keyClosed, isInquired, begunAt }: StepBook,
-    code: string,
-    at: number,
-  ): void {
+  private giveUp(step: StepBook, code: string, at: number): void {
+    const { plan, execute, inquire, fate, keyClosed, isInquired, begunAt } = step;
     if (fate !== "open" || this.run.phase !== "forward") return;
     const deadlineMs = plan.stepDeadlineMs;
     const isOver =

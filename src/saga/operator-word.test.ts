@@ -260,6 +260,11 @@ describe("C26: a success under a key that was replaced", () => {
     ]);
   });
 
+  test("counts whatever its output looks like", () => {
+    const run = retried({ ...patient(), catalogue: new Map([["b", { output: { type: "object" } }]]) } as never);
+    expect(stray(run)).toEqual(["AnomalyRecorded b 1 stray_effect", "IncidentOpened b late_effect"]);
+  });
+
   test("of a plain step it is recorded, nothing more", () => {
     const run = new ScriptedRun(workflowOf([{ step: "b", retry: once }], undefined, { onFailure: "incident" }));
     run.fail("b", { scope: "key" });

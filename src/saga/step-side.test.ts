@@ -232,6 +232,17 @@ describe("C3: late success while the step is open", () => {
     },
   );
 
+  test("it is taken back once, not again when a later step fails", () => {
+    const run = new ScriptedRun(sequenceOf("a", "b", "c"));
+    run.succeed("a");
+    run.timeOut("b");
+    run.waitForTimer();
+    run.take("b");
+    run.succeed("b", { attempt: 1 });
+    run.fail("c", { effect: "none", retryable: false });
+    expect(run.recalled).toEqual([{ step: "b", side: "execute", attempt: 2 }]);
+  });
+
   test("it does not hold back the undo of another step, nor the end of draining", () => {
     const run = new ScriptedRun(workflowOf([compensated("a"), { step: "b", retry: { jitter: 0 } }, compensated("c")]));
     run.succeed("a");

@@ -32,9 +32,9 @@ export function answerExecute(draft: Draft, name: string, attempt: number, outco
     if (state === "superseded" || isDoubtful(state)) reject(draft, name, "execute", attempt, outcome, "abandoned");
   } else if (outcome.outcome === "failed") fail(draft, name, step, attempt, state, outcome);
   else if (outcome.outcome === "succeeded") {
-    // Once the step has settled, what counts is that the effect is there, whatever the output looks like (C4, C5).
-    const isSettled = settledStepStates.has(step.state);
-    const misfit = isSettled ? undefined : outputMisfit(draft.workflow, name, outcome.output);
+    // Where nobody asks for the output any more, what counts is that the effect is there, whatever it looks like (C4, C26).
+    const isUnasked = settledStepStates.has(step.state) || isOfEarlierKey(step, "execute", attempt);
+    const misfit = isUnasked ? undefined : outputMisfit(draft.workflow, name, outcome.output);
     if (misfit) fail(draft, name, step, attempt, state, unfitting(misfit));
     else succeed(draft, name, step, attempt, state, outcome);
   }

@@ -85,6 +85,19 @@ describe("semantics 4: a suspended run sends nothing, records all, and goes on w
     expect(run.waitForTimer()).toEqual(["InquiryDispatched b 1"]);
   });
 
+  test("in doubt: what ends the doubt before its worker is asked settles the step", () => {
+    const run = suspendedAfter(atB);
+    expect(run.fail("b", { retryable: false })).toContain("RetryScheduled b inquiry");
+    expect(run.fail("b", { effect: "none" })).toEqual([
+      "AttemptFailed b 1 none",
+      "StepFailed b",
+      "RunTurned step_failed",
+      "RollbackBegan",
+    ]);
+    expect(run.run.waits).toEqual([]);
+    expect(run.verb(resume)).toEqual(["RunResumed", "CompensationDispatched a 1"]);
+  });
+
   test("inquiring: the next question", () => {
     const run = suspendedAfter(timedOutTwice);
     recordsOnly(run, () => run.answer("b", "inquire", 1, failure()));

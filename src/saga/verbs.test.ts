@@ -99,10 +99,11 @@ describe("semantics 7: retry", () => {
   });
 
   test("asks its worker anew, before it is in doubt once more", () => {
-    const run = doubtful(patient({ inquire: { retry: once } }));
+    const run = doubtful(patient({ inquire: { retry: { jitter: 0, attempts: 2 } } }));
     run.inquired("b", { outcome: "unknown" });
     run.verb({ type: "retry" });
     expect(run.timeOut("b")).toEqual(["AttemptTimedOut b 2", "InquiryDispatched b 2"]);
+    expect(run.timeOut("b", "inquire")).toContain("RetryScheduled b inquiry");
   });
 
   test("the first attempt may still answer for the key", () => {
