@@ -123,6 +123,8 @@ export class StepAudit {
           `nobody was asked to undo ${name} again`,
         );
         Object.assign(step.compensate, { spent: 0, last: undefined });
+        // An operator who was asked for another reason has it sent once more all the same.
+        step.lateEffects = Math.min(step.lateEffects, 1);
         return;
       case "CompensationResolved":
       case "CompensationSkipped":
@@ -308,12 +310,8 @@ export class StepAudit {
     // An undo that was begun in its turn goes on, though C4 or C5 should bring back a later one.
     const inTurn = step.compensate.sent > 0 || this.highestDue() <= step.place;
     this.expect(inTurn, "I8", `the undo of ${name} was sent before that of what depends on it was settled`);
-    // C5: it begins anew, once; an operator who was asked for another reason may send it once more.
-    this.expect(
-      step.lateEffects < 2 || step.compensate.spent === 0,
-      "I13",
-      `the undo of ${name} found nothing twice, and was sent again`,
-    );
+    // C5: it begins anew, once.
+    this.expect(step.lateEffects < 2, "I13", `the undo of ${name} found nothing twice, and was sent again`);
     if (step.undo === "settled") Object.assign(step.compensate, { spent: 0, last: undefined });
     const policy = step.plan.compensation?.retry;
     const mayBegin = step.compensate.last === undefined || (policy && mayTryAgain(step.compensate, policy));
