@@ -80,8 +80,9 @@ const isDone = ({ state, isOwed }: CompensationRun): boolean => settledCompensat
 function undo(draft: Draft, plan: StepPlan, step: StepRun, compensation: CompensationRun): void {
   const { name } = plan;
   const { state } = compensation;
-  // There is nothing to undo: its doubt has ended as none (a command that is out is waited for).
-  if (isWithoutEffect(step) && state !== "dispatched") {
+  // There is nothing to undo: its doubt has ended as none (a command that is out is waited for), or an operator has done it.
+  const isUndone = step.mended?.word === "undone" && !compensation.isOwed;
+  if ((isWithoutEffect(step) || isUndone) && state !== "dispatched") {
     closeIncidentsOf(draft, name, "compensate");
     return draft.record({ type: "CompensationUnneeded", step: name });
   }
