@@ -123,7 +123,7 @@ export class StepAudit {
           `nobody was asked to undo ${name} again`,
         );
         Object.assign(step.compensate, { spent: 0, last: undefined });
-        // An operator who was asked for another reason has it sent once more all the same.
+        // What the engine does not guess a third time an operator may.
         step.lateEffects = Math.min(step.lateEffects, 1);
         return;
       case "CompensationResolved":

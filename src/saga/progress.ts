@@ -80,10 +80,13 @@ const isDone = ({ state, isOwed }: CompensationRun): boolean => settledCompensat
 function undo(draft: Draft, plan: StepPlan, step: StepRun, compensation: CompensationRun): void {
   const { name } = plan;
   const { state } = compensation;
-  // There is nothing to undo: its doubt has ended as none (a command that is out is waited for), or an operator has done it.
-  const isUndone = step.mended?.word === "undone" && !compensation.isOwed;
-  if ((isWithoutEffect(step) || isUndone) && state !== "dispatched") {
+  // There is nothing to undo: its doubt has ended as none (a command that is out is waited for).
+  if (isWithoutEffect(step) && state !== "dispatched") {
     closeIncidentsOf(draft, name, "compensate");
+    return draft.record({ type: "CompensationUnneeded", step: name });
+  }
+  // An operator has stated that it is undone before anything was sent.
+  if (step.mended?.word === "undone" && state === "armed") {
     return draft.record({ type: "CompensationUnneeded", step: name });
   }
   if (isFitNow(draft, name, step, compensation)) {
