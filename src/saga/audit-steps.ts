@@ -94,7 +94,7 @@ export class StepAudit {
         return;
       case "CompensationUnneeded":
         this.expect(
-          step.fate === "failed" || (step.fate === "skipped" && !isUnknown(step)),
+          step.fate === "failed" || (step.fate === "skipped" && !isUnknown(step)) || step.word === "undone",
           "I6",
           `${name} is ${step.fate}, so its undo is needed`,
         );
@@ -310,12 +310,8 @@ export class StepAudit {
     // An undo that was begun in its turn goes on, though C4 or C5 should bring back a later one.
     const inTurn = step.compensate.sent > 0 || this.highestDue() <= step.place;
     this.expect(inTurn, "I8", `the undo of ${name} was sent before that of what depends on it was settled`);
-    // C5: it begins anew, once; an operator who was asked for another reason may send it once more.
-    this.expect(
-      step.lateEffects < 2 || step.compensate.spent === 0,
-      "I13",
-      `the undo of ${name} found nothing twice, and was sent again`,
-    );
+    // C5: it begins anew, once.
+    this.expect(step.lateEffects < 2, "I13", `the undo of ${name} found nothing twice, and was sent again`);
     if (step.undo === "settled") Object.assign(step.compensate, { spent: 0, last: undefined });
     const policy = step.plan.compensation?.retry;
     const mayBegin = step.compensate.last === undefined || (policy && mayTryAgain(step.compensate, policy));

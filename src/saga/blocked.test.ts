@@ -206,7 +206,7 @@ describe("C20: an undo whose mapping fails", () => {
 });
 
 test("C5: that it found nothing a second time is told while an operator is asked already, and he may send it once more", () => {
-  const policy = { jitter: 0, attempts: 1 };
+  const policy = { jitter: 0, attempts: 2, not: ["timed_out"] };
   const run = new ScriptedRun(
     workflowOf([compensated("a", { compensation: { worker: "undo", retry: policy } }), compensated("b")]),
   );
@@ -220,6 +220,8 @@ test("C5: that it found nothing a second time is told while an operator is asked
   expect(run.incidents).toEqual(["compensation a"]);
   expect(run.undone("a", { attempt: 2, found: false })).toEqual(["AnomalyRecorded a undo 2 late_effect"]);
   expect(run.verb({ type: "retry" })).toContain("CompensationDispatched a 4");
+  run.failUndo("a");
+  expect(run.waitForTimer()).toEqual(["CompensationDispatched a 5"]);
   expect(run.undone("a", { found: false })).toContain("IncidentOpened a late_effect");
 });
 

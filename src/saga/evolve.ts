@@ -175,7 +175,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
     case "InquiryAnswered": {
       const step = stepOf(workflow, run, event.step);
       noLongerOut(run, event.step, "inquire", event.attempt);
-      setInquiry(step, event.attempt, "answered");
+      setInquiry(step, event.attempt, event.outcome);
       if (event.outcome === "not_done") closeKey(step);
       return;
     }
@@ -202,7 +202,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
         return;
       }
       const step = stepOf(workflow, run, event.step);
-      if (event.side === "inquire") return setInquiry(step, event.attempt, "answered");
+      if (event.side === "inquire") return setInquiry(step, event.attempt, "unknown");
       setAttempt(step, event.attempt, event.effect === "none" ? "none" : "possible");
       if (event.scope === "key") closeKey(step);
       step.error = event.error;

@@ -292,6 +292,37 @@ describe("C6: the same answer to a question twice", () => {
     expect(run.inquired("pay", outcome, 1)).toEqual([]);
   });
 
+  test.each([
+    ["unknown", unknown],
+    ["a failure", failure({ retryable: false })],
+  ])("%s, and then the same question brings more to light: done", (_, first) => {
+    const run = asked();
+    run.inquired("pay", first);
+    expect(run.step("pay").state).toBe("in_doubt");
+    expect(run.inquired("pay", done)).toEqual(["InquiryAnswered pay 1 done", "LateSuccessRecorded pay 1 inquiry"]);
+    expect(run.inquired("pay", done)).toEqual([]);
+  });
+
+  test("unknown, and then the same question brings more to light: not_done", () => {
+    const run = asked();
+    run.inquired("pay", unknown);
+    expect(run.inquired("pay", notDone)).toEqual(["InquiryAnswered pay 1 not_done", "StepFailed pay"]);
+    expect(run.inquired("pay", notDone)).toEqual([]);
+    expect(run.inquired("pay", unknown)).toEqual([]);
+  });
+
+  test("not_done, and then done of the same question, is a broken promise, and is undone", () => {
+    const run = asked();
+    run.inquired("pay", notDone);
+    expect(run.inquired("pay", done)).toEqual([
+      "InquiryAnswered pay 1 done",
+      "AnomalyRecorded pay inquiry 1 broken_promise",
+      "LateSuccessRecorded pay 1 inquiry",
+      "CompensationDispatched pay 1",
+    ]);
+    expect(run.inquired("pay", notDone)).toEqual([]);
+  });
+
   test("an answer to a question that was never asked, or that no question has, is nothing", () => {
     const run = asked();
     expect(run.inquired("pay", done, 2)).toEqual([]);

@@ -17,9 +17,11 @@ const unknown: Problem = { code: "unknown", title: "its worker does not know whe
 export function answerInquire(draft: Draft, name: string, number: number, outcome: Outcome): void {
   const step = stepOf(draft.workflow, draft.run, name);
   const state = step.inquiry?.attempts[number - 1];
-  if (state === undefined || state === "answered") return;
-  if (state === "closed" && (outcome.outcome !== "done" || draft.run.abandoned)) return;
-  if (draft.run.abandoned) return reject(draft, name, "inquire", number, outcome, "abandoned");
+  if (state === undefined || !isNews(state, outcome)) return;
+  if (draft.run.abandoned) {
+    if (isUnanswered(state)) reject(draft, name, "inquire", number, outcome, "abandoned");
+    return;
+  }
   switch (outcome.outcome) {
     case "done":
       return done(draft, name, step, number, state, outcome);
@@ -32,6 +34,15 @@ export function answerInquire(draft: Draft, name: string, number: number, outcom
     default:
       return;
   }
+}
+
+const isUnanswered = (state: InquiryState): boolean =>
+  state === "live" || state === "superseded" || state === "unanswered";
+
+/** C6: whoever did not know may come to know, and that it was done is news whatever was said before. */
+function isNews(state: InquiryState, { outcome }: Outcome): boolean {
+  if (isUnanswered(state)) return true;
+  return state !== "done" && (outcome === "done" || (outcome === "not_done" && state === "unknown"));
 }
 
 /** Before the step has settled only a valid output is a success; then what counts is that the effect is there (C4). */

@@ -81,6 +81,22 @@ describe("C26: a none after resolve done", () => {
     expect(run.run.residue).toEqual([{ step: "a", certainty: "done" }]);
   });
 
+  test("resolved, nothing is undone when the run goes back: he has said that it is not there", () => {
+    const run = said("done");
+    run.fail("b", { attempt: 1, effect: "none" });
+    run.verb({ type: "resolve" });
+    run.cancel();
+    expect(run.withdraw("c")).toEqual([
+      "AttemptWithdrawn c 1",
+      "StepFailed c",
+      "RollbackBegan",
+      "CompensationUnneeded b",
+      "CompensationDispatched a 1",
+    ]);
+    run.undone("a");
+    expect(run.status).toBe("compensated");
+  });
+
   test("another attempt may have done it: nothing is contradicted", () => {
     const run = new ScriptedRun(patient({ retry: { jitter: 0, attempts: 2 } }));
     run.succeed("a");

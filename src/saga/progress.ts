@@ -85,6 +85,10 @@ function undo(draft: Draft, plan: StepPlan, step: StepRun, compensation: Compens
     closeIncidentsOf(draft, name, "compensate");
     return draft.record({ type: "CompensationUnneeded", step: name });
   }
+  // An operator has stated that it is undone before anything was sent.
+  if (step.mended?.word === "undone" && state === "armed") {
+    return draft.record({ type: "CompensationUnneeded", step: name });
+  }
   if (isFitNow(draft, name, step, compensation)) {
     closeIncidentsOf(draft, name, "compensate");
     return dispatchCompensation(draft, name);

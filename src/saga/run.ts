@@ -124,8 +124,13 @@ export interface InquiryRun {
   dueAt: number | undefined;
 }
 
-/** `closed`: superseded or unanswered, and nothing that it may still say counts but `done`, where nobody knew of it. */
-export type InquiryState = "live" | "superseded" | "unanswered" | "answered" | "closed";
+/**
+ * - `live`, `superseded`, `unanswered`: as of an attempt
+ * - `unknown`: it answered that, or failed; asked once more its worker may know
+ * - `not_done`, `done`: it answered so
+ * - `closed`: was superseded or unanswered, and nothing that it may still say counts but `done`, where nobody knew of it
+ */
+export type InquiryState = "live" | "superseded" | "unanswered" | "unknown" | "not_done" | "done" | "closed";
 
 /**
  * - `live`: sent, and the step waits for it

@@ -185,7 +185,7 @@ export function beginKey(run: Run, name: string, step: StepRun, key: number): vo
 /** C26: what an earlier key has brought to light. */
 export function strayed(step: StepRun, side: Side, number: number): void {
   mendedOf(step).isStray = true;
-  if (side === "inquire") setInquiry(step, number, "answered");
+  if (side === "inquire") setInquiry(step, number, "done");
   else setAttempt(step, number, "succeeded");
 }
 

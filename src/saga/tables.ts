@@ -104,7 +104,7 @@ export const compensationTable: readonly StateRow<CompensationStateName>[] = [
     entersWhen:
       "backward, the compensations of all that depended on the step are settled, and no superseded attempt of it is live",
     leavesTo:
-      "`dispatched`; `blocked` (`compensateInDoubt: false`, or its mapping fails); `unneeded` (the doubt ended as none)",
+      "`dispatched`; `blocked` (`compensateInDoubt: false`, or its mapping fails); `unneeded` (the doubt ended as none, or an operator states that it is undone)",
   },
   {
     states: [["dispatched"]],
