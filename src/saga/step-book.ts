@@ -157,8 +157,8 @@ function certaintyOf(book: StepBook): Residue["certainty"] | undefined {
   return book.fate === "succeeded" && !undoing ? "done" : "possible";
 }
 
-/** What was taken over from another run did not run in this one. */
-function mayHaveRun({ fate, execute }: StepBook): boolean {
-  if (fate === "succeeded") return execute.sent > 0;
+/** What was taken over from another run did not run in this one; what an operator says was done has no need to. */
+function mayHaveRun({ fate, execute, word }: StepBook): boolean {
+  if (fate === "succeeded") return execute.sent > 0 || word === "done";
   return fate !== "failed" && (execute.doubts.size > 0 || (fate !== "skipped" && execute.open.size > 0));
 }
