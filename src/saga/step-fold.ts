@@ -140,7 +140,14 @@ function newCompensation(): CompensationRun {
 }
 
 export function mendedOf(step: StepRun): Mended {
-  return (step.mended ??= { key: 1, earlier: 0, isClosed: false, input: undefined, word: undefined });
+  return (step.mended ??= {
+    key: 1,
+    earlier: 0,
+    isClosed: false,
+    input: undefined,
+    word: undefined,
+    isAskedOnceMore: false,
+  });
 }
 
 export function inquiryOf(step: StepRun): InquiryRun {
