@@ -301,9 +301,8 @@ function isWanted({ run: { run, workflow }, ref: { step, side, attempt } }: OutC
 
 /** By an operator, of a doubtful pivot, while its run drains. */
 function isAskedOnceMore({ places, pivotPlace }: Workflow, run: Run, step: string, attempt: number): boolean {
-  const begunAt = run.steps[pivotPlace]?.begunAt ?? 0;
   const isPivot = places.get(step) === pivotPlace && run.phase === "draining";
-  return isPivot && attempt > 1 && begunAt >= (run.turnedAt ?? Infinity);
+  return isPivot && attempt > 1 && run.steps[pivotPlace]?.mended?.isAskedOnceMore === true;
 }
 
 const isSentOnce = ({ run: { workflow }, ref }: OutCommand): boolean =>

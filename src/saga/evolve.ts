@@ -317,6 +317,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       if (event.key > (step.mended?.key ?? 1)) beginKey(run, event.step, step, event.key);
       if (event.input !== undefined) mendedOf(step).input = event.input;
       if (step.mended) step.mended.word = undefined;
+      if (run.phase === "draining") mendedOf(step).isAskedOnceMore = true;
       return;
     }
     case "StepResolved": {

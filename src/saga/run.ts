@@ -116,6 +116,8 @@ export interface Mended {
   input: Json | undefined;
   /** What an operator stated of its effect (C26). */
   word: Statement | undefined;
+  /** An operator has had it sent once more while the run drained: a doubtful pivot. */
+  isAskedOnceMore: boolean;
 }
 
 export interface InquiryRun {

@@ -149,6 +149,7 @@ export function mendedOf(step: StepRun): Mended {
     isClosed: false,
     input: undefined,
     word: undefined,
+    isAskedOnceMore: false,
   });
 }
 

@@ -125,6 +125,10 @@ export class DutyWatch {
     const kept = this.book.byUid(uid);
     const dispatch = kept?.dispatchOf({ uid, step, action, attempt });
     if (!kept || !dispatch) return this.book.violate(`C18: ${commandId} is asked for, and is not recorded`);
+    if (inHand && inHand.expiresAtMs !== dispatch.expiresAtMs)
+      this.book.violate(
+        `events.md, 2: ${commandId} says ${inHand.expiresAtMs}, and expires at ${dispatch.expiresAtMs}`,
+      );
     const expected = action === "compensate" ? `${dispatch.key}!undo` : dispatch.key;
     if (key !== expected) this.book.violate(`I4: ${commandId} has the key ${key}, and must have ${expected}`);
     this.judgeInput(kept, input, context, dispatch);

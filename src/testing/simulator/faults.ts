@@ -9,6 +9,7 @@ export const faultKinds = [
   "result dropped",
   "progress dropped", // somebody would have heard it
   "notice dropped",
+  "worker fell silent", // it works on, and gives no sign of life any more
   "command duplicated", // the copy reached a consumer
   "result duplicated",
   "message delayed", // past others that were published later

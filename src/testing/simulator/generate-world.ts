@@ -103,12 +103,12 @@ export function generateWorld(dice: Dice): WorldPlan {
     chaosMs,
     upheavalsAtMs: Array.from({ length: dice.roll(8) }, () => dice.roll(chaosMs)),
     clearUp: isScripted ? "leave" : dice.pick(["leave", "abandon", "mend", "mend", "mend"]),
-    vigilance: isScripted ? 0 : dice.pick([0, 300, 900]),
+    vigilance: isScripted ? 0 : dice.pick([0, 300, 900, 900]),
     rivalry: dice.pick([0, 200, 600]),
   };
 }
 
-const habits = ["fenced", "fenced", "fenced", "unfenced", "storeless", "storeless", "sloppy", "sloppy"] as const;
+const habits = ["fenced", "fenced", "fenced", "unfenced", "unfenced", "storeless", "storeless", "sloppy"] as const;
 
 function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, isIdle }: WorkflowTraits): PlannedRun {
   const startAtMs = dice.roll(40_000);
@@ -135,7 +135,7 @@ function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, i
     cancelsAtMs: !isScripted && dice.chance(200) ? dice.pick([[moment()], [moment(), moment()], bursts.slice(-1)]) : [],
     isCareful: dice.chance(300),
     abandonAtMs: !isScripted && dice.chance(80) ? moment() : undefined,
-    suspensions: dice.chance(150)
+    suspensions: dice.chance(200)
       ? Array.from({ length: dice.between(1, 2) }, () => ({
           atMs: moment(),
           forMs: dice.roll(isIdle ? 900_000 : 60_000),

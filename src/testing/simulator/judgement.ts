@@ -36,7 +36,11 @@ export class Judgement {
     const { id, status, run, workflow } = kept;
     if (run.phase !== "ended" && status !== "blocked")
       this.book.violate(`I15: ${id} is ${status}, and nothing will ever move it`);
-    else if (run.phase === "ended") for (const { name } of workflow.steps) this.judgeEffect(kept, name);
+    else if (run.phase === "ended")
+      for (const { name } of workflow.steps) {
+        this.judgeEffect(kept, name);
+        this.judgeUndo(kept, name);
+      }
     this.judgeRow(kept);
     this.judgeScript(kept);
   }
@@ -54,6 +58,13 @@ export class Judgement {
     this.book.violate(
       `${invariantOf[status] ?? "I7"}: ${id} is ${status}: ${step} was done ${counts} times, the run says ${said}`,
     );
+  }
+
+  /** I6: what has a compensation is undone, or somebody has said that it is not to be. */
+  private judgeUndo(kept: KeptRun, step: string): void {
+    const { state, compensation } = kept.stepOf(step) ?? {};
+    const isOwed = kept.planOf(step)?.compensation !== undefined && state === "succeeded" && compensation === undefined;
+    if (isOwed) this.book.violate(`I6: ${kept.id} is ${kept.status}, and nobody was to undo ${step}`);
   }
 
   private saidOf(kept: KeptRun, step: string): "done" | "possible" | "nothing" {
@@ -75,8 +86,10 @@ export class Judgement {
   private isOverlooked(kept: KeptRun, step: string, said: string): boolean {
     const { state, compensation } = kept.stepOf(step) ?? {};
     const isUndone = kept.planOf(step)?.compensation !== undefined;
-    // Somebody else was first with his word, and the run says what that one said.
-    if (said === "done" && kept.keysOf(step).some((key) => this.book.undoneByHand.has(key))) return true;
+    // Somebody else was first with his word, and the run goes by what that one said.
+    const { doneByHand, undoneByHand } = this.book;
+    const isByHand = (key: string) => doneByHand.has(key) || (said === "done" && undoneByHand.has(key));
+    if (kept.keysOf(step).some(isByHand)) return true;
     const isDoubtful = state === "in_doubt" || state === "skipped";
     const foundNothing = said === "nothing" && isDoubtful && compensation?.found === false;
     switch (this.habit) {

@@ -26,6 +26,10 @@ export interface Dispatch {
   /** What an operator has given in place of what the step's, and the undo's, mapping gives. */
   readonly input: Json | undefined;
   readonly undoInput: Json | undefined;
+  /** The latest moment to take it. */
+  readonly expiresAtMs: number;
+  /** It undoes what nobody knows to be done, and what must not be undone unasked; no operator has asked for it. */
+  readonly isUnasked: boolean;
   /** It was asked for by an operator, of a pivot, while the run drained. */
   readonly isAskedOnceMore: boolean;
 }
@@ -92,12 +96,20 @@ export class KeptRun {
 
   private dispatch(event: DispatchEvent, action: Action, atMs: number): void {
     const { step: name, attempt } = event;
-    const { mended, compensation } = this.stepOf(name) ?? {};
+    const { state, begunAt = atMs, mended, compensation } = this.stepOf(name) ?? {};
+    const { scheduleToStartMs = Infinity, stepDeadlineMs = Infinity, compensateInDoubt } = this.planOf(name) ?? {};
     const isAskedOnceMore = action === "execute" && this.run.phase === "draining";
+    const isUnasked = action === "compensate" && state !== "succeeded" && !compensateInDoubt && !this.isAsked(name);
+    const latestAtMs = Math.min(atMs + scheduleToStartMs, begunAt + stepDeadlineMs);
     this.dispatched.set(`${name}/${action}/${attempt}`, {
-      ...{ number: this.events.length, atMs, isAskedOnceMore },
+      ...{ number: this.events.length, atMs, isAskedOnceMore, isUnasked },
+      expiresAtMs: action === "execute" ? latestAtMs : Infinity,
       ...{ key: this.keyOf(name), input: mended?.input, undoInput: compensation?.input },
     });
+  }
+
+  private isAsked(name: string): boolean {
+    return this.events.some((event) => event.type === "CompensationRetried" && event.step === name);
   }
 
   planOf(step: string): StepPlan | undefined {

@@ -4,7 +4,7 @@
  * they make sure that it stays so: what they say was not done cannot happen any more, what they say is undone they have
  * undone by hand.
  */
-import type { JsonObject } from "../../base/json.ts";
+import type { Json, JsonObject } from "../../base/json.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import { stepsThatNeed } from "../../definition/reference-use.ts";
@@ -114,7 +114,7 @@ export class Operators {
     const { done, undone } = ledger.counts(key);
     const given = ledger.outputOf(key) ?? null;
     const isFit = !workflow.catalogue.has(workflow.steps[place]?.worker ?? "") || !isMisfit(given);
-    const output = isFit ? given : { of: key, by: "hand" };
+    const output = isFit && given !== null ? given : { of: key, by: "hand" };
     const retry: Move = { verb: { type: "retry", step } };
     const edited: OperatorVerb = { type: "retry", step, input: edit(run, step) };
     const isPassed = run.phase === "forward" && run.steps[workflow.pivotPlace]?.state === "succeeded";
@@ -130,6 +130,9 @@ export class Operators {
           : { verb: skip },
     ];
     if (run.suspended) moves.splice(0, 2, { ...retry, refusal: "run_suspended" });
+    const isLost = one.state === "failed" && done === 0;
+    if (isLost)
+      moves.push({ verb: { type: "resolve", step, outcome: "done", output }, prepare: () => this.do(key, output) });
     if (done > undone) moves.push({ verb: { type: "resolve", step, outcome: "done", output } });
     else
       moves.push({
@@ -144,6 +147,14 @@ export class Operators {
   /** From now on nothing happens under this key. */
   private fence(key: string): boolean {
     if (this.setting.ledger.known(key, "").is === "unknown") this.setting.ledger.close(key);
+    return true;
+  }
+
+  /** What has failed he does himself. */
+  private do(key: string, output: Json): boolean {
+    const { ledger, oracle } = this.setting;
+    if (ledger.counts(key).done === 0) ledger.do(key, output, { undo: key });
+    oracle.doneByHand.add(key);
     return true;
   }
 

@@ -27,7 +27,8 @@ export interface Book {
   readonly habit: Habit;
   /** Whether the bus may hand out copies of a command, beside which nobody can say that it was taken once. */
   readonly copiesCommands: boolean;
-  /** Keys of effects that operators have undone by hand, before they said so; they may have been refused. */
+  /** Keys of effects that operators have done or undone by hand, before they said so; they may have been refused. */
+  readonly doneByHand: Set<string>;
   readonly undoneByHand: Set<string>;
   runs(): readonly KeptRun[];
   /** Whether this engine has given the command to the bus. */
@@ -45,6 +46,7 @@ const slowCommitsMs = 60_000;
 
 export class Oracle implements Book {
   readonly violations: string[] = [];
+  readonly doneByHand = new Set<string>();
   readonly undoneByHand = new Set<string>();
   readonly answers: AnswerWatch;
   readonly outgoing: OutgoingWatch;

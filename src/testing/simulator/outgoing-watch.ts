@@ -88,6 +88,7 @@ export class OutgoingWatch {
     if (!kept.isOut(parts)) violate("I2", "after it was answered");
     if (parts.action === "execute" && kept.run.phase !== "forward" && !dispatch.isAskedOnceMore)
       violate("I9", `while ${kept.run.phase}`);
+    if (dispatch.isUnasked) violate("C1", "though it is in doubt, and nobody has asked for its undo");
     if (parts.action === "compensate" && kept.isPivotPassed) violate("I10", "after the pivot had succeeded");
     if (kept.attemptState(parts) === "superseded") violate("I2", "though another attempt has settled it");
     const isAgain = this.published.has(id) || this.recordedBy.get(id) !== life.name;

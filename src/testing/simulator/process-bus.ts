@@ -3,7 +3,7 @@
  * a publisher may be refused for want of room, and the oracle looks at everything that passes.
  */
 import { ClewError } from "../../base/errors.ts";
-import type { Command, Notice, Progress, Result, StatusEvent } from "../../bus/envelope.ts";
+import type { Command, Notice, Progress, ProgressData, Result, StatusEvent } from "../../bus/envelope.ts";
 import type { Consumption, Delivery, EventBus, PendingCommand, Subscription } from "../../bus/event-bus.ts";
 import type { Faults } from "./faults.ts";
 import type { Life } from "./life.ts";
@@ -28,6 +28,8 @@ export class ProcessBus implements EventBus {
   private readonly options: ProcessBusOptions;
   private readonly inner: EventBus;
   private readonly life: Life;
+  /** Commands whose workers have fallen silent. */
+  private readonly silent = new Set<string>();
 
   constructor(options: ProcessBusOptions) {
     this.options = options;
@@ -66,10 +68,21 @@ export class ProcessBus implements EventBus {
   }
 
   publishProgress(progress: Progress): void {
+    const commandId = progress.causationid ?? "";
     this.life.tell(() => {
-      this.options.oracle.duties.told(this.life, progress.causationid ?? "");
-      this.inner.publishProgress(progress);
+      this.options.oracle.duties.told(this.life, commandId);
+      if (!this.isSilent(commandId, progress.data)) this.inner.publishProgress(progress);
     });
+  }
+
+  /** Whether a worker that should give signs of life gives none. */
+  private isSilent(commandId: string, { phase }: ProgressData): boolean {
+    const { faults } = this.options;
+    if (phase === "heartbeat" && faults.happens("worker fell silent")) {
+      faults.count("worker fell silent");
+      this.silent.add(commandId);
+    }
+    return this.silent.has(commandId);
   }
 
   publishNotice(notice: Notice): void {

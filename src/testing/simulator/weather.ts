@@ -13,6 +13,7 @@ const base: Weather = {
   "result dropped": 40,
   "progress dropped": 150,
   "notice dropped": 200,
+  "worker fell silent": 60,
   "command duplicated": 50,
   "result duplicated": 50,
   "message delayed": 50,
