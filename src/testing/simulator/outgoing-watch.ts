@@ -178,15 +178,17 @@ function isRecalledBy({ phase }: Run, event: SagaEvent, { step, side }: CommandR
     case "StepSucceeded":
     case "LateSuccessRecorded":
     case "StepFailed":
-    case "StepResolved":
       return side !== "compensate" && step === event.step;
+    // What was undone by hand was another effect than the one that is asked for.
+    case "StepResolved":
+      return side === "execute" && step === event.step && event.outcome === "done";
     case "StepCompensated":
     case "CompensationResolved":
     case "CompensationSkipped":
       return side === "compensate" && step === event.step;
-    case "CancelRequested":
-    case "DeadlinePassed":
-      return side === "execute" && phase !== "forward";
+    // That going back takes long stops nothing.
+    case "RunTurned":
+      return side === "execute" && phase !== "forward" && event.cause !== "step_failed";
     case "RunAbandoned":
       return true;
     default:
