@@ -26,6 +26,8 @@ export function startOf({ id, uid, version, transition, row, definition }: Recor
 
 /** A row as it is kept: a copy that nobody else holds, and the same whatever a journal is made of. */
 export function keptRow(row: RowChange): RowChange {
+  // Nearly all rows are of runs to which nothing has happened.
+  if (!row.error && !row.incidents && !row.attention && !row.attributes) return { ...row };
   const { cause, error, incidents, attention, attributes, ...standing } = row;
   const named = Object.entries(attributes ?? {});
   return {

@@ -148,7 +148,7 @@ export class Orchestrator implements DecidedOwner {
     this.requireRoom();
     const workflow = this.workflows.held(request.workflow);
     const { input, rerun } = request;
-    const limitKey = requireLimitKey(workflow, { id, uid, input });
+    const limitKey = workflow.limit && requireLimitKey(workflow, { id, uid, input });
     const hadPlace = limitKey !== undefined && this.places.has(workflow, limitKey, id);
     const holder = limitKey === undefined || hadPlace ? undefined : this.places.ask(workflow, limitKey, id);
     const active = new ActiveRun(workflow, emptyRun(workflow));

@@ -50,22 +50,23 @@ export function changesRow({ workflow }: ActiveRun, events: readonly SagaEvent[]
 
 export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
   const { run, workflow } = active;
-  const expiry = expiresAt(workflow, run);
+  const row: Mutable<RowChange> = { status: statusOf(run), phase: run.phase, parked };
   const wakeAt = parked ? active.nextDueAt() : undefined;
+  const expiry = expiresAt(workflow, run);
   const error = lastErrorOf(run);
   const attention = attentionOf(run);
-  const attributes = { ...attributesOf(workflow, run), ...placeAttributes(run) };
-  return {
-    status: statusOf(run),
-    phase: run.phase,
-    parked,
-    ...(wakeAt === undefined ? {} : { wakeAt }),
-    ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
-    ...(expiry === undefined ? {} : { expiresAt: expiry }),
-    ...(run.cause === undefined ? {} : { cause: run.cause }),
-    ...(error === undefined ? {} : { error }),
-    ...(run.incidents.length === 0 ? {} : { incidents: [...new Set(run.incidents.map(({ kind }) => kind))] }),
-    ...(attention.length === 0 ? {} : { attention }),
-    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
-  };
+  if (wakeAt !== undefined) row.wakeAt = wakeAt;
+  if (run.endedAt !== undefined) row.endedAt = run.endedAt;
+  if (expiry !== undefined) row.expiresAt = expiry;
+  if (run.cause !== undefined) row.cause = run.cause;
+  if (error !== undefined) row.error = error;
+  if (run.incidents.length > 0) row.incidents = [...new Set(run.incidents.map(({ kind }) => kind))];
+  if (attention.length > 0) row.attention = attention;
+  if (workflow.attributes.length > 0 || run.limitKey !== undefined) {
+    const attributes = { ...attributesOf(workflow, run), ...placeAttributes(run) };
+    if (Object.keys(attributes).length > 0) row.attributes = attributes;
+  }
+  return row;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -53,7 +53,7 @@ export type AttentionReason = (typeof attentionReasons)[number];
 
 /** Why somebody should look at the run, in the order of `attentionReasons`. */
 export function attentionOf(run: Run): readonly AttentionReason[] {
-  if (run.phase === "ended") return none;
+  if (run.phase === "ended" || (run.phase === "forward" && run.incidents.length === 0 && !run.unattended)) return none;
   let reasons = none;
   if (run.incidents.some(({ kind }) => kind !== "overdue")) reasons = [...reasons, "blocked"];
   if (run.incidents.some(({ kind }) => kind === "overdue")) reasons = [...reasons, "overdue"];
@@ -71,7 +71,8 @@ const keepsFailing = ({ state, spent }: NonNullable<Run["steps"][number]["compen
 /** The text of the last error that is still of interest. */
 export function lastErrorOf(run: Run): string | undefined {
   const [incident] = run.incidents;
-  const failed = run.steps.findLast(({ error, compensation }) => error ?? compensation?.error);
+  let failed: Run["steps"][number] | undefined;
+  for (const step of run.steps) if (step.error || step.compensation?.error) failed = step;
   const error = incident?.error ?? failed?.compensation?.error ?? failed?.error;
   if (!error) return undefined;
   const detail = error.detail === undefined ? "" : ` (${error.detail})`;

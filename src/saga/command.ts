@@ -4,7 +4,7 @@ import type { Problem } from "../base/problem.ts";
 import { sizeFault } from "../base/payload-size.ts";
 import { inputMisfit } from "../definition/contract-misfit.ts";
 import { resolveLeniently, resolveMapping, type Scope } from "../definition/reference.ts";
-import type { Workflow } from "../definition/workflow.ts";
+import type { StepPlan, Workflow } from "../definition/workflow.ts";
 import type { Side } from "./event.ts";
 import { stepOf } from "./step-fold.ts";
 import { forwardKey, keyOf } from "./keys.ts";
@@ -69,6 +69,10 @@ function oversize(input: Json): Problem | undefined {
 }
 
 export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side): Payload {
+  const place = workflow.places.get(name) ?? -1;
+  const usual = workflow.steps[place];
+  // Nearly all commands are like that.
+  if (side === "execute" && usual && !run.steps[place]?.mended) return firstOf(usual, workflow, run);
   const task = taskOf(workflow, run, name, side);
   if (!task) return { ok: false, problem: { code: "no_such_command", title: `${name} has no ${side}` } };
   const input = map(task.mapping, workflow, run);
@@ -93,6 +97,23 @@ export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side
       undo: known ? step.undo : undefined,
     },
   };
+}
+
+/** A step as its definition has it, under its first key. */
+function firstOf({ name, worker, timeoutMs, input: mapping }: StepPlan, workflow: Workflow, run: Run): Payload {
+  const input = map(mapping, workflow, run);
+  if (!input.ok) return input;
+  const key = forwardKey(run.uid, name);
+  const payload = {
+    worker,
+    timeoutMs,
+    key,
+    undoes: undefined,
+    input: input.value,
+    forward: undefined,
+    undo: undefined,
+  };
+  return { ok: true, payload };
 }
 
 export type MappedOutput = { readonly output: Json; readonly error?: Problem };

@@ -65,7 +65,7 @@ function done(
   if (misfit) return settleUnlessAsked(draft, name, step, misfit);
   if (step.mended?.word === "not_done") recordAnomaly(draft, "word_contradicted", name, "inquire", number);
   else if (isWithoutEffect(step) && !wasUndoSent(step)) recordAnomaly(draft, "broken_promise", name, "inquire", number);
-  recordSuccess(draft, name, step, { attempt: number, by: "inquiry", output, ...(undo === undefined ? {} : { undo }) });
+  recordSuccess(draft, name, step, number, output, undo, "inquiry");
 }
 
 /** Whoever says so has fenced the key: nothing comes under it any more. */

@@ -66,10 +66,8 @@ function succeed(
   }
   if (step.mended?.word === "not_done") recordAnomaly(draft, "word_contradicted", name, "execute", attempt);
   else if (breaksPromise(step, state)) recordAnomaly(draft, "broken_promise", name, "execute", attempt);
-  recordSuccess(draft, name, step, { attempt, output: answer.output, ...undo(answer) });
+  recordSuccess(draft, name, step, attempt, answer.output, answer.undo);
 }
-
-const undo = ({ undo: how }: Succeeded) => (how === undefined ? {} : { undo: how });
 
 /**
  * A success after `none`; but a worker that is asked again gives what its store knows of the key, and another attempt

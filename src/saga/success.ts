@@ -8,17 +8,24 @@ import { closeIncidentsOf, goForwardAgain, openIncident, planOf, recordAnomaly, 
 import type { Run, StepRun } from "./run.ts";
 import { settledStepStates } from "./tables.ts";
 
-export interface Success {
-  readonly attempt: number;
-  readonly by?: "inquiry";
-  readonly output: Json;
-  readonly undo?: Json;
-}
-
-export function recordSuccess(draft: Draft, name: string, step: StepRun, success: Success): void {
+/** `by`: the attempt is an inquiry's. */
+export function recordSuccess(
+  draft: Draft,
+  name: string,
+  step: StepRun,
+  attempt: number,
+  output: Json,
+  undo: Json | undefined,
+  by?: "inquiry",
+): void {
   const late = settledStepStates.has(step.state);
   const hadFailed = isWithoutEffect(step);
-  draft.record({ type: late ? "LateSuccessRecorded" : "StepSucceeded", step: name, ...success });
+  const type = late ? "LateSuccessRecorded" : "StepSucceeded";
+  // Made whole: a success is what happens most.
+  if (by !== undefined)
+    draft.record({ type, step: name, attempt, output, ...(undo === undefined ? {} : { undo }), by });
+  else if (undo === undefined) draft.record({ type, step: name, attempt, output });
+  else draft.record({ type, step: name, attempt, output, undo });
   if (late) {
     closeIncidentsOf(draft, name, "execute");
     reopenFor(draft, name, step, hadFailed);

@@ -21,6 +21,8 @@ export class RowWriter {
   private readonly attributesOf: StatementSync;
   private readonly putAttribute: StatementSync;
   private readonly deleteAttribute: StatementSync;
+  /** Whether any run has some: most journals are of workflows that declare none. */
+  private hasAttributes: boolean;
 
   constructor(db: DatabaseSync) {
     this.insertRun = db.prepare(
@@ -33,6 +35,7 @@ export class RowWriter {
       `insert into run_attributes (run, name, value) values (?, ?, ?)
        on conflict (run, name) do update set value = excluded.value`,
     );
+    this.hasAttributes = db.prepare("select 1 from run_attributes limit 1").get() !== undefined;
     this.deleteAttribute = db.prepare("delete from run_attributes where run = ? and name = ?");
   }
 
@@ -42,20 +45,26 @@ export class RowWriter {
     const inserted = this.insertRun.run(id, uid, workflow, workflowVersion, definition, startedAt, ...valuesOf(row));
     if (inserted.changes === 0) return undefined;
     const run = Number(inserted.lastInsertRowid);
-    for (const [name, value] of Object.entries(row.attributes ?? {})) this.putAttribute.run(run, name, value);
+    if (row.attributes) for (const entry of Object.entries(row.attributes)) this.put(run, entry);
     return run;
   }
 
   /** Attributes mostly stay as they were at the start: only what differs is written. */
   update(run: number, row: RowChange): void {
     this.updateRun.run(...valuesOf(row), run);
+    if (!row.attributes && !this.hasAttributes) return;
     const wanted = new Map(Object.entries(row.attributes ?? {}));
     for (const { name, value } of this.attributesOf.all(run)) {
       const known = String(name);
       if (!wanted.has(known)) this.deleteAttribute.run(run, known);
       else if (wanted.get(known) === value) wanted.delete(known);
     }
-    for (const [name, value] of wanted) this.putAttribute.run(run, name, value);
+    for (const entry of wanted) this.put(run, entry);
+  }
+
+  private put(run: number, [name, value]: readonly [name: string, value: string]): void {
+    this.hasAttributes = true;
+    this.putAttribute.run(run, name, value);
   }
 }
 
