@@ -388,7 +388,7 @@ export class StepAudit {
     // What an operator has settled, or a pivot, stays.
     const isLeft = step.undo === "resolved" || step.undo === "skipped" || step.undo === "discarded";
     if (!step.plan.compensation || compensated || isLeft) return;
-    if (this.run.isPivotPassed) return void (step.undo = "discarded");
+    if (this.run.isPivotPassed || this.run.completed) return void (step.undo = "discarded");
     // C4: an undo that was unneeded is needed after all.
     if (step.undo === "settled") step.compensate.last = undefined;
     this.becomeDue(step);

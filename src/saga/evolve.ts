@@ -189,7 +189,8 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       noLongerOut(run, event.step, event.by === "inquiry" ? "inquire" : "execute", event.attempt);
       arm(workflow, event.step, step);
       if (run.phase === "forward") advancePlace(run);
-      if (workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run)) discardAll(run);
+      const isPivot = workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run);
+      if (isPivot || hasCompleted(run)) discardAll(run);
       if (run.phase === "ended") run.residue = knownNow(run, event.step, step);
       return;
     }
@@ -468,6 +469,9 @@ function end(run: Run, at: number): void {
 
 /** Whether a success of the pivot still decides that the run goes forward to its end. */
 const isTurnable = ({ phase }: Run): boolean => phase === "forward" || phase === "draining";
+
+/** What comes to light in it is meant to stay. */
+const hasCompleted = ({ phase, cause }: Run): boolean => phase === "ended" && cause === undefined;
 
 /** C4: of an effect that was possible in the final word it is known now that it is there, unless its undo is in doubt. */
 function knownNow(run: Run, step: string, { compensation }: StepRun): Run["residue"] {
