@@ -179,8 +179,11 @@ export class Operators {
   }
 
   private movesOfEffect({ run, step, key }: Case): readonly Move[] {
+    // Where the step itself is asked about, too, the retry is an answer to that.
+    const isAskedTwice = run.incidents.filter((open) => open.step === step).length > 1;
+    const refusal: ErrorCode = run.suspended ? "run_suspended" : "verb_unsuitable";
     return [
-      { verb: { type: "retry", step }, refusal: run.suspended ? "run_suspended" : "verb_unsuitable" },
+      isAskedTwice ? { verb: { type: "suspend" } } : { verb: { type: "retry", step }, refusal },
       { verb: { type: "resolve", step }, prepare: () => this.undo(key) },
       { verb: { type: "skip", step } },
     ];
