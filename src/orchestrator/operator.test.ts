@@ -146,6 +146,20 @@ describe("suspended", () => {
   });
 });
 
+test("what was held back is not sent when its worker was heard of meanwhile", async () => {
+  const world = await begin(of([{ step: "pay" }]), ["pay"]);
+  const command = world.taken[0]?.envelope;
+  if (!command) throw new Error("it was taken");
+  await world.orchestrator.operate("a", { type: "suspend" }, ann);
+  const next = await (await world.crash()).open(["pay"]);
+  const parts = { source: "/w", atMs: next.clock.now(), delivery: 1, number: 1 };
+  next.bus.publishProgress(makeProgress(command, { ...parts, data: { phase: "working" } }));
+  await next.clock.settle();
+  await next.orchestrator.operate("a", { type: "resume" }, ann);
+  await next.clock.settle();
+  expect(next.types()).toEqual([]);
+});
+
 test("of two operators who mend one run the second is told who was first, and when", async () => {
   const flow = of([
     { step: "pay", compensation: { worker: "refund", retry: once } },

@@ -364,3 +364,13 @@ describe("C26: after skip", () => {
     expect(run.succeed("b", { attempt: 1 })).toContain("IncidentOpened b late_effect");
   });
 });
+
+test("C4: a run that has completed does not go back for a step that was skipped and comes to light", () => {
+  const workflow = workflowOf([compensated("a", { retry: { attempts: 1 } })], undefined, { onFailure: "incident" });
+  const run = new ScriptedRun(workflow);
+  run.fail("a", { effect: "none" });
+  run.verb({ type: "skip" });
+  expect(run.status).toBe("completed");
+  expect(run.succeed("a", { attempt: 1 })).toContain("LateSuccessRecorded a 1");
+  expect([run.status, run.undo("a")?.state]).toEqual(["completed", "discarded"]);
+});
