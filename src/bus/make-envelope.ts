@@ -2,6 +2,7 @@
  * Builds what travels on the bus (events.md, 2 and 3) from its parts. Pure; what they give is frozen through and
  * through, inputs and outputs included, so that it can be handed over without a copy.
  */
+import type { Mutable } from "../base/mutable.ts";
 import { deepFreeze } from "../base/json.ts";
 import type { Action } from "../saga/event.ts";
 import { commandId, resultId } from "../saga/keys.ts";
@@ -272,5 +273,3 @@ let msText = "";
 let lastSecond = Number.NaN;
 let secondText = "";
 const fractions = Array.from({ length: 1000 }, (_, ms) => `${String(ms).padStart(3, "0")}Z`);
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

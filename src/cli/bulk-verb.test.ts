@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FakeStream } from "../testing/fake-stream.ts";
 import { Clew, ClewError, defineWorkflow, openReader, workerType } from "../clew.ts";
 import { abandonRun } from "../operations/run-verbs.ts";
 import { completedAt, start as journalStart } from "../testing/journal-samples.ts";
@@ -19,22 +20,6 @@ import { verbArguments, verbOptions } from "./run-verb.ts";
 const held = defineWorkflow("held", { version: 1, input: { type: "object" } }, (w) => {
   w.step("first", workerType("first", { input: { type: "object" } }), { timeout: "1h" });
 });
-
-class FakeStream {
-  text = "";
-  readonly isTTY: boolean;
-
-  constructor(isTTY: boolean) {
-    this.isTTY = isTTY;
-  }
-
-  write(text: string): boolean {
-    this.text += text;
-    return true;
-  }
-
-  once(): void {}
-}
 
 let folder: string;
 let journal: string;

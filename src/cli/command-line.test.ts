@@ -1,24 +1,9 @@
 /** The worry: a command that is typed slightly wrong does something else, and its answer cannot be read by a program. */
 import { describe, expect, it } from "vitest";
+import { FakeStream } from "../testing/fake-stream.ts";
 import { runCommandLine } from "./command-line.ts";
 import { commands } from "./commands.ts";
 import { Interruption } from "./interruption.ts";
-
-class FakeStream {
-  text = "";
-  readonly isTTY: boolean;
-
-  constructor(isTTY: boolean) {
-    this.isTTY = isTTY;
-  }
-
-  write(text: string): boolean {
-    this.text += text;
-    return true;
-  }
-
-  once(): void {}
-}
 
 async function clew(argv: readonly string[], { isTTY = false, env = {} } = {}) {
   const stdout = new FakeStream(isTTY);

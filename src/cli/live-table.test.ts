@@ -1,24 +1,8 @@
 /** The worry: a progress display that floods a log, or leaves its remains on the terminal. */
 import { describe, expect, it } from "vitest";
+import { FakeStream } from "../testing/fake-stream.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { type Frame, LiveTable } from "./live-table.ts";
-
-class FakeStream {
-  readonly written: string[] = [];
-  readonly isTTY: boolean;
-  readonly columns = 80;
-
-  constructor(isTTY: boolean) {
-    this.isTTY = isTTY;
-  }
-
-  write(text: string): boolean {
-    this.written.push(text);
-    return true;
-  }
-
-  once(): void {}
-}
 
 function tableOn(isTTY: boolean) {
   const stream = new FakeStream(isTTY);

@@ -1,29 +1,12 @@
 /** The worry: a list that is watched floods a log, leaves its remains on the terminal, or cannot be stopped. */
 import { describe, expect, it } from "vitest";
+import { FakeStream } from "../testing/fake-stream.ts";
 import type { RunRow } from "../journal/journal.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { Arguments } from "./arguments.ts";
 import { CommandContext } from "./command.ts";
 import { Interruption } from "./interruption.ts";
 import { watchRuns } from "./watch-runs.ts";
-
-class FakeStream {
-  readonly written: string[] = [];
-  readonly isTTY: boolean;
-  columns = 70;
-  rows = 8;
-
-  constructor(isTTY: boolean) {
-    this.isTTY = isTTY;
-  }
-
-  write(text: string): boolean {
-    this.written.push(text);
-    return true;
-  }
-
-  once(): void {}
-}
 
 const run = (id: string, more: Partial<RunRow> = {}): RunRow => ({
   id,
@@ -39,7 +22,7 @@ const run = (id: string, more: Partial<RunRow> = {}): RunRow => ({
 });
 
 function watching({ isTTY = false, output = "text" } = {}) {
-  const stdout = new FakeStream(isTTY);
+  const stdout = new FakeStream(isTTY, { columns: 70, rows: 8 });
   const clock = new VirtualClock();
   let stops = 0;
   const interruption = new Interruption(() => void stops++);

@@ -1,4 +1,5 @@
 /** A run as it is shown: plain JSON, for people and programs alike. */
+import type { Mutable } from "../base/mutable.ts";
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
 import type { Workflow } from "../definition/workflow.ts";
@@ -114,5 +115,3 @@ function viewUndo(worker: string, run: CompensationRun): UndoView {
   if (run.dueAt !== undefined) view.dueAt = run.dueAt;
   return view;
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -11,7 +11,7 @@ import { foldRun } from "../saga/evolve.ts";
 import { type Waiting, waitsFor } from "../saga/plain-words.ts";
 import { type Status, statuses } from "../saga/tables.ts";
 import { type AnyOperation, objectSchema as object, type Operation, runId as id } from "./operation.ts";
-import { isSensitive, redactedEvent, redactedRun } from "./redacted.ts";
+import { isSensitive, redactedEvent, redactedRun } from "../saga/redacted.ts";
 import { type RunView, viewRun } from "./run-view.ts";
 
 const anyObject = { type: "object" };

@@ -28,8 +28,8 @@ export class Attention {
   private readonly options: AttentionOptions;
   private timer: Timer | undefined;
   private isStopped = false;
-  /** By worker type: how many commands were taken since the last look. */
-  private taken = new Map<string, number>();
+  /** Worker types of which a command was taken since the last look. */
+  private taken = new Set<string>();
 
   constructor(options: AttentionOptions) {
     this.options = options;
@@ -44,7 +44,7 @@ export class Attention {
 
   /** Somebody has taken it. */
   took({ worker, run, ref }: OutCommand): void {
-    this.taken.set(worker, (this.taken.get(worker) ?? 0) + 1);
+    this.taken.add(worker);
     if (run.run.unattended?.step !== ref.step) return;
     this.options.decide(run, { type: "attention", step: ref.step, need: undefined, worker });
   }
@@ -65,7 +65,7 @@ export class Attention {
       if (consumers === 0) needs.set(worker, "no_worker");
       else if (!this.taken.has(worker)) needs.set(worker, "queue_stands");
     }
-    this.taken = new Map();
+    this.taken = new Set();
     if (needs.size > 0) this.mark(needs);
     if (waiting.length > 0) this.sent();
   }

@@ -1,5 +1,5 @@
 /** What the engine does beside the rules of `saga/`: what it takes back, holds back, never sends twice, and shows. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { ResultData } from "../bus/envelope.ts";
 import { makeProgress } from "../bus/make-envelope.ts";
 import type { RunRow } from "../journal/journal.ts";
@@ -346,13 +346,55 @@ test("rerun: a new run with the same input takes over what only reads, and both 
   expect(await world.status(id)).toBe("completed");
 });
 
+test("rerun: two operators at once start one run, and so does one who asks again after a crash in between", async () => {
+  const flow = of([{ step: "pay", retry: once, compensation: "refund" }]);
+  const world = await begin(flow, ["pay"]);
+  await world.answer("pay", done);
+  const both = await Promise.all([world.orchestrator.rerun("a", ann), world.orchestrator.rerun("a", ann)]);
+  await world.clock.settle();
+  const [second, first] = both.toSorted((a, b) => Number(a.changed) - Number(b.changed));
+  expect(first).toMatchObject({ changed: true });
+  expect(second).toMatchObject({ changed: false, why: expect.stringContaining("ann was first, with rerun at") });
+  expect(world.types()).toEqual(["pay"]);
+  await world.answer("pay", done);
+  // The process dies when the new run is recorded, and the old one has not been told.
+  const { uid } = await look(world);
+  const dying = vi.spyOn(world.orchestrator, "operate").mockRejectedValueOnce(new Error("it dies here"));
+  await expect(world.orchestrator.rerun("a", ann)).rejects.toThrow("it dies here");
+  dying.mockRestore();
+  expect(await world.orchestrator.rerun("a", ann)).toMatchObject({ changed: true, run: `${uid}-2` });
+  await world.clock.settle();
+  expect(world.types()).toEqual(["pay"]);
+});
+
+test("of several questions about one step a verb answers the newest that it suits", async () => {
+  const flow = of([{ step: "pay", retry: once }], { onFailure: "incident" });
+  const world = await begin(flow, ["pay"]);
+  const first = world.taken[0]?.envelope;
+  await world.answer("pay", { ...refused, scope: "key" });
+  await world.orchestrator.operate("a", { type: "retry" }, ann);
+  await world.clock.settle();
+  await world.answer("pay", refused);
+  if (!first) throw new Error("it was taken");
+  await world.reply(first, done);
+  const { incidents } = await look(world);
+  expect(incidents.map(({ kind }) => kind)).toEqual(["step"]);
+  await world.orchestrator.operate("a", { type: "retry", step: "pay" }, ann);
+  await world.clock.settle();
+  expect(world.types()).toEqual(["pay"]);
+});
+
 test("what is sensitive does not become an attribute", async () => {
   const inputSchema = {
     type: "object",
     properties: { card: { type: "string", sensitive: true }, customer: { type: "string" } },
   };
-  const attributes = { card: { $: "input.card" }, customer: { $: "input.customer" } };
-  const flow = of([{ step: "pay" }], { attributes, inputSchema });
-  const world = await begin(flow, [], "a", { card: "4111", customer: "c42" });
+  const attributes = { card: { $: "input.card" }, iban: { $: "input.iban" }, customer: { $: "input.customer" } };
+  // A mark goes with its value: this one stands in the contract of the worker that is given it.
+  const secret = { type: "object", properties: { iban: { type: "string", sensitive: true } } };
+  const flow = of([{ step: "pay", input: { iban: { $: "input.iban" } } }], {
+    ...{ attributes, inputSchema, workers: { pay: { input: secret } } },
+  });
+  const world = await begin(flow, [], "a", { card: "4111", iban: "AT61", customer: "c42" });
   expect((await row(world)).attributes).toEqual({ customer: "c42" });
 });

@@ -29,6 +29,7 @@ import {
   badRunId,
   engineFailed,
   overloaded,
+  refusalOf,
   refuseMisfit,
   requireLimitKey,
   runExists,
@@ -239,10 +240,7 @@ export class Orchestrator implements DecidedOwner {
         else reject(new ClewError("version_conflict", `run ${active.run.id} was changed by another process`));
       });
       const { version } = active.run;
-      if (decision.kind === "refused") {
-        const { code, message, mend, details } = decision;
-        reject(new ClewError(code, message, details ? { mend, details } : { mend }));
-      }
+      if (decision.kind === "refused") reject(refusalOf(decision));
       if (decision.kind === "nothing") {
         this.durable().then(() => resolve({ changed: false, version, why: decision.why }), reject);
       }

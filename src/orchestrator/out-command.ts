@@ -2,6 +2,7 @@
  * A command that was published and is neither answered nor ended. For the bus it is a reference: its envelope is made
  * from the run as it stands when a worker takes it.
  */
+import type { Mutable } from "../base/mutable.ts";
 import { broken } from "../base/errors.ts";
 import type { Command, CommandData } from "../bus/envelope.ts";
 import type { PendingCommand } from "../bus/event-bus.ts";
@@ -18,8 +19,6 @@ export interface Sender {
   readonly home: string;
   taken(command: OutCommand): void;
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export class OutCommand implements PendingCommand {
   readonly id: string;

@@ -1,4 +1,5 @@
 /** What lists show of a run, and when it may leave memory (architecture.md, 4). */
+import type { Mutable } from "../base/mutable.ts";
 import type { RowChange } from "../journal/journal.ts";
 import { attentionOf, attributesOf, lastErrorOf } from "../saga/attributes.ts";
 import type { SagaEvent } from "../saga/event.ts";
@@ -68,5 +69,3 @@ export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
   }
   return row;
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -6,6 +6,7 @@ import { largestPayloadBytes, sizeFault } from "../base/payload-size.ts";
 import { checkInput } from "../definition/check-input.ts";
 import { mismatchText } from "../definition/contract-misfit.ts";
 import type { Workflow } from "../definition/workflow.ts";
+import type { Refused } from "../saga/decide.ts";
 import type { Rerun } from "../saga/input.ts";
 import { limitKeyOf } from "../saga/limit.ts";
 import type { Run } from "../saga/run.ts";
@@ -68,6 +69,10 @@ export function refuseMisfit(workflow: Workflow, input: Json): void {
     details: { mismatches },
   });
 }
+
+/** What a decision refused, as it is thrown. */
+export const refusalOf = ({ code, message, mend, details }: Refused): ClewError =>
+  new ClewError(code, message, details ? { mend, details } : { mend });
 
 export const badRunId = (id: string) =>
   new ClewError("invalid_argument", `cannot start a run with the id ${JSON.stringify(id.slice(0, 80))}`, {

@@ -1,9 +1,10 @@
 /** By what a run is found, and what an operator should look at: what lists show of it beside its status. */
 import type { Json } from "../base/json.ts";
-import { hasSensitive, redact, redacted } from "../definition/json-schema/redact.ts";
-import { resolveMapping, type Scope } from "../definition/reference.ts";
+import { redacted } from "../definition/json-schema/redact.ts";
+import { resolveMapping } from "../definition/reference.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { scopeOf } from "./command.ts";
+import { redactedRun } from "./redacted.ts";
 import type { Run } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";
 
@@ -14,7 +15,8 @@ const longestAttribute = 200;
 export function attributesOf(workflow: Workflow, run: Run): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
   if (workflow.attributes.length === 0) return found;
-  const scope = shownScope(workflow, run);
+  // Lists and filters show attributes to whoever may look: what is marked sensitive is taken out first.
+  const scope = scopeOf(workflow, redactedRun(workflow, run));
   for (const [name, mapping] of workflow.attributes) {
     const resolved = resolveMapping(mapping, scope);
     if (!resolved.ok || resolved.value === null) continue;
@@ -22,21 +24,6 @@ export function attributesOf(workflow: Workflow, run: Run): Readonly<Record<stri
     if (!text.includes(redacted)) found[name] = text;
   }
   return found;
-}
-
-/** Lists and filters show attributes to whoever may look: what is marked sensitive is taken out first. */
-function shownScope(workflow: Workflow, run: Run): Scope {
-  const { inputSchema, catalogue, steps, places } = workflow;
-  const scope = scopeOf(workflow, run);
-  return {
-    ...scope,
-    input: inputSchema && hasSensitive(inputSchema) ? redact(inputSchema, run.input) : run.input,
-    outputOf(step) {
-      const output = scope.outputOf(step);
-      const schema = catalogue.get(steps[places.get(step) ?? -1]?.worker ?? "")?.output;
-      return output !== undefined && schema && hasSensitive(schema) ? redact(schema, output) : output;
-    },
-  };
 }
 
 export function textOf(value: Json): string {

@@ -17,7 +17,8 @@ export type Scope = "attempt" | "key";
 export const causes = ["step_failed", "deadline", "cancelled", "refused", "abandoned"] as const;
 export type Cause = (typeof causes)[number];
 
-export type IncidentKind = "step" | "pivot" | "compensation" | "in_doubt" | "late_effect" | "overdue";
+export const incidentKinds = ["step", "pivot", "compensation", "in_doubt", "late_effect", "overdue"] as const;
+export type IncidentKind = (typeof incidentKinds)[number];
 
 /** One attempt of one side of a step: a command. */
 export interface CommandRef {

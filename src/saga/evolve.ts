@@ -61,6 +61,7 @@ export function emptyRun(workflow: Workflow): Run {
     unattended: undefined,
     lastVerb: undefined,
     rerunOf: undefined,
+    reruns: [],
     reuse: undefined,
     steps: workflow.steps.map(pendingStep),
     place: 0,
@@ -306,6 +307,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       run.suspended = false;
       return;
     case "RunRerun":
+      run.reruns = [...run.reruns, event.run];
       return performed(run, "rerun", event, at);
     case "EffectAccepted":
       return performed(run, "skip", event, at);
@@ -444,10 +446,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
     case "RunCompleted":
       end(run, at);
       run.output = event.output;
-      for (const step of run.steps) {
-        if (step.compensation?.state === "armed") moveCompensation(step.compensation, "discarded");
-      }
-      return;
+      return discardAll(run);
     case "RunCompensated":
       end(run, at);
       run.undeclared = event.undeclared ?? [];

@@ -1,6 +1,7 @@
 /** The worry: more runs are open than the limit allows, or one waits for ever; a run that is started again repeats an effect. */
 import { describe, expect, test } from "vitest";
 import { compensated, ScriptedRun, sequenceOf, workflowOf } from "../testing/scripted-run.ts";
+import { rerunId } from "./rerun.ts";
 
 const held = () => new ScriptedRun(sequenceOf("a", "b"), {}, { limitKey: "shop 7", holder: "order-1" });
 const admit = { type: "admit" } as const;
@@ -80,12 +81,16 @@ describe("semantics 7: rerun", () => {
     expect(run.sent).toHaveLength(1);
   });
 
-  test("is recorded of the run that was started again, whether it has ended or not", () => {
+  test("is recorded of a run that has ended, with who and why, once for each run that it started", () => {
     const run = new ScriptedRun(sequenceOf("a"));
-    expect(run.verb({ type: "rerun", run: "r2" })).toEqual(["RunRerun"]);
+    expect(run.verb({ type: "rerun", run: "r2" })).toEqual(["run_open"]);
     run.succeed("a");
-    expect(run.verb({ type: "rerun", run: "r3" })).toEqual(["RunRerun"]);
-    expect([run.status, run.run.lastVerb?.verb]).toEqual(["completed", "rerun"]);
-    expect(run.verb({ type: "rerun", run: "r4" }, 1)).toEqual(["version_conflict"]);
+    expect(rerunId(run.run)).toBe("u-1");
+    expect(run.verb({ type: "rerun", run: "u-1" })).toEqual(["RunRerun"]);
+    expect(run.recorded.at(-1)).toMatchObject({ run: "u-1", actor: "ann", reason: "because" });
+    expect([run.status, run.run.lastVerb?.verb, rerunId(run.run)]).toEqual(["completed", "rerun", "u-2"]);
+    expect(run.verb({ type: "rerun", run: "u-1" })).toEqual([]);
+    expect(run.decision).toMatchObject({ kind: "nothing", why: expect.stringContaining("ann was first") });
+    expect(run.verb({ type: "rerun", run: "u-2" }, 1)).toEqual(["version_conflict"]);
   });
 });

@@ -4,13 +4,13 @@
  * works for, is added by whoever knows it.
  */
 import type { Problem } from "../base/problem.ts";
-import type { StepPlan, Workflow } from "../definition/workflow.ts";
-import { hasSupersededAttempt, isInDoubt, isWithoutEffect } from "./attempts.ts";
+import type { Workflow } from "../definition/workflow.ts";
+import { isInDoubt, isWithoutEffect } from "./attempts.ts";
 import type { Neglect, Residue } from "./event.ts";
-import { isPivotPassed } from "./moves.ts";
+import { isPivotPassed, planOf } from "./moves.ts";
 import type { CompensationRun, Incident, OutRef, Run, StepRun } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";
-import { attemptDueAt, deadlineAt, nextDueAt, notTaken } from "./timers.ts";
+import { attemptDueAt, attemptState, deadlineAt, nextDueAt, notTaken } from "./timers.ts";
 import { verbsOf } from "./verbs.ts";
 
 export interface Waiting {
@@ -76,7 +76,7 @@ function forPlace(workflow: Workflow, run: Run, holder: string): Waiting {
 function forAnswer(workflow: Workflow, run: Run, out: OutRef): Waiting {
   const { step: name, side, attempt, at } = out;
   const plan = planOf(workflow, name);
-  const worker = side === "compensate" ? plan?.compensation?.worker : plan?.worker;
+  const worker = side === "compensate" ? plan.compensation?.worker : plan.worker;
   const times = attempt > 1 ? `, attempt ${attempt}` : "";
   const purpose = {
     execute: `to do ${name}`,
@@ -107,16 +107,10 @@ function forTime(workflow: Workflow, run: Run, { step: name, side }: Run["waits"
 const inBrief = ({ code, title }: Problem): string => `${code} (${title})`;
 
 /** A superseded command holds up nothing but its own step's undo. */
-function isWaitedFor(workflow: Workflow, run: Run, { step: name, side, attempt }: OutRef): boolean {
-  const step = run.steps[workflow.places.get(name) ?? -1];
-  if (!step) return false;
-  if (side === "compensate") return step.compensation?.attempts[attempt - 1]?.state === "live";
-  if (side === "inquire") return step.inquiry?.attempts[attempt - 1] === "live";
-  return step.attempts[attempt - 1] === "live" || (run.phase === "backward" && hasSupersededAttempt(step));
+function isWaitedFor(workflow: Workflow, run: Run, ref: OutRef): boolean {
+  const state = attemptState(workflow, run, ref);
+  return state === "live" || (state === "superseded" && ref.side === "execute" && run.phase === "backward");
 }
-
-const planOf = (workflow: Workflow, name: string): StepPlan | undefined =>
-  workflow.steps[workflow.places.get(name) ?? -1];
 
 /** An undo that would follow, or is still to come. */
 export interface WouldUndo extends Residue {

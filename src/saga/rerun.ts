@@ -3,6 +3,9 @@ import type { Json } from "../base/json.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Run } from "./run.ts";
 
+/** The next one's id: from where it stands it is one run, however often it is asked for. */
+export const rerunId = ({ uid, reruns }: Run): string => `${uid}-${reruns.length + 1}`;
+
 /** Outputs of `readonly` and `plain` steps, by step: nothing of them is ever undone, so nobody would undo them twice. */
 export function reusableOf({ steps }: Workflow, run: Run): Readonly<Record<string, Json>> {
   const entries = steps.flatMap(({ name, kind }, place) => {

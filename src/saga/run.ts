@@ -42,6 +42,8 @@ export interface Run {
   /** The last verb: who came first is told to who comes second. */
   lastVerb: PerformedVerb | undefined;
   rerunOf: string | undefined;
+  /** The runs that were started again from this one. */
+  reruns: readonly string[];
   /** Outputs that are taken over from the run that this one was started from, by step. */
   reuse: Readonly<Record<string, Json>> | undefined;
   /** In the order of the definition. */

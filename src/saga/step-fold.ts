@@ -120,11 +120,9 @@ export function arm(workflow: Workflow, name: string, step: StepRun): void {
   const plan = workflow.steps[workflow.places.get(name) ?? -1];
   if (!plan?.compensation) return;
   if (!step.compensation) step.compensation = newCompensation();
-  else if (rearmed.has(step.compensation.state)) moveCompensation(step.compensation, "armed");
+  // C4: what was settled because nothing was there is to be undone after all.
+  else if (step.compensation.state === "unneeded") moveCompensation(step.compensation, "armed");
 }
-
-/** C4: what was settled because nothing was there, or by an operator's word, is to be undone after all. */
-const rearmed: ReadonlySet<CompensationStateName> = new Set(["unneeded"]);
 
 function newCompensation(): CompensationRun {
   return {
@@ -190,7 +188,7 @@ export function strayed(step: StepRun, side: Side, number: number): void {
   else setAttempt(step, number, "succeeded");
 }
 
-/** The pivot has succeeded: what came before it is never undone. */
+/** The pivot has succeeded, or the run has completed: what came before is never undone. */
 export function discardAll(run: Run): void {
   for (const { compensation } of run.steps) {
     if (compensation?.state === "armed") moveCompensation(compensation, "discarded");

@@ -377,7 +377,6 @@ describe("semantics 7: of two operators the second is told who was first", () =>
     { type: "resolve", outcome: "not_done" },
     { type: "skip" },
     { type: "abandon", withdrawn: [] },
-    { type: "rerun", run: "r2" },
   ];
 
   test.each(verbs)("$type is recorded with actor, reason and time, and refused at another version", (verb) => {

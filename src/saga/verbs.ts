@@ -40,15 +40,23 @@ export function performVerb(draft: Draft, input: VerbInput): Refusal | undefined
     case "skip":
       return mend(draft, input);
     case "rerun":
-      draft.record({ type: "RunRerun", run: input.run, ...actorOf(input) });
-      return undefined;
+      return rerun(draft, input);
   }
 }
 
 /** `actor`, and the reason where there is one. */
 const actorOf = ({ actor, reason }: Actor): Actor => (reason ? { actor, reason } : { actor });
 
-function refuseVerb(run: Run, { type, expectedVersion }: VerbInput): Refused | undefined {
+/** What every verb is refused for, whatever it is about. */
+export function refuseVerb(
+  run: Run,
+  { type, expectedVersion }: Pick<VerbInput, "type" | "expectedVersion">,
+): Refused | undefined {
+  if (type === "rerun" && run.phase !== "ended") {
+    return refused("run_open", `cannot rerun run ${run.id}: it has not ended`, {
+      mend: "Wait for its end, cancel it, or abandon it; then run it again.",
+    });
+  }
   if (run.phase === "ended" && type !== "rerun") {
     return refused("run_closed", `cannot ${type} run ${run.id}: it has ended${whoWasLast(run)}`, {
       mend: "A run that has ended stays as it is; start a new one where the work is still wanted.",
@@ -122,13 +130,21 @@ function resume(draft: Draft, input: Of<"resume">): Refusal | undefined {
   return undefined;
 }
 
+/** Two who run it again at the same time have started one run. */
+function rerun(draft: Draft, input: Of<"rerun">): Refusal | undefined {
+  const { reruns } = draft.run;
+  if (reruns.includes(input.run)) return { kind: "nothing", why: `it was run again already${whoWasLast(draft.run)}` };
+  draft.record({ type: "RunRerun", run: input.run, ...actorOf(input) });
+  return undefined;
+}
+
 type Mending = Of<"retry" | "resolve" | "skip">;
 
 /** An answer to an open incident. */
 function mend(draft: Draft, input: Mending): Refusal | undefined {
   const { run } = draft;
   const incident = incidentFor(run, input);
-  if ("code" in incident && "message" in incident) return incident;
+  if (incident.kind === "refused") return incident;
   const { step } = incident;
   if (step === undefined) return unsuitable(run, input, incident);
   if (input.type === "retry" && run.suspended) {
@@ -144,18 +160,24 @@ function mend(draft: Draft, input: Mending): Refusal | undefined {
 
 function incidentFor(run: Run, { type, step }: Mending): Incident | Refused {
   const open = run.incidents.filter(({ kind }) => kind !== "overdue");
-  const [first, ...others] = step === undefined ? open : open.filter((incident) => incident.step === step);
+  const meant = step === undefined ? open : open.filter((incident) => incident.step === step);
   const what = step === undefined ? `run ${run.id}` : `${step} of run ${run.id}`;
-  if (!first) {
+  const last = meant.at(-1);
+  if (!last) {
     return refused("incident_unknown", `cannot ${type} ${what}: nothing waits for an operator there${whoMended(run)}`, {
       mend: "Look at the run again: `clew runs show` lists what is open.",
     });
   }
-  if (step !== undefined || others.length === 0) return others.at(-1) ?? first;
-  const names = open.map((incident) => incident.step).join(", ");
-  return refused("incident_ambiguous", `cannot ${type} ${what}: several steps wait for an operator: ${names}`, {
-    mend: "Say which one is meant: `--step <name>`.",
-  });
+  const names = new Set(meant.map((incident) => incident.step));
+  // Of one step the newest that the verb answers.
+  if (names.size === 1) return meant.findLast(({ kind }) => verbsOf[kind].includes(type)) ?? last;
+  return refused(
+    "incident_ambiguous",
+    `cannot ${type} ${what}: several steps wait for an operator: ${[...names].join(", ")}`,
+    {
+      mend: "Say which one is meant: `--step <name>`.",
+    },
+  );
 }
 
 function unsuitable(run: Run, { type }: Mending, { kind, step }: Incident): Refused {
@@ -205,7 +227,7 @@ function retryStep(
     type: "StepRetried",
     step: name,
     key: isNew ? number + 1 : number,
-    ...(input.input === undefined ? {} : { input: input.input }),
+    ...edited(input.input),
     ...actorOf(input),
   });
   close(draft, incident);

@@ -1,14 +1,8 @@
 /** Random filters over few words, so that they meet runs; every one of them can be written as text. */
 import fc from "fast-check";
-import {
-  comparisons,
-  type FilterCondition,
-  type FilterTerm,
-  incidentKinds,
-  type RunFilter,
-} from "../journal/filter/run-filter.ts";
+import { comparisons, type FilterCondition, type FilterTerm, type RunFilter } from "../journal/filter/run-filter.ts";
 import { attentionReasons } from "../saga/attributes.ts";
-import { causes } from "../saga/event.ts";
+import { causes, incidentKinds } from "../saga/event.ts";
 import { phases, statuses } from "../saga/tables.ts";
 
 /** What sampled runs have, and some that they have not. */

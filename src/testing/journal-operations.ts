@@ -4,10 +4,9 @@
  */
 import fc from "fast-check";
 import { assert } from "../base/errors.ts";
-import { incidentKinds } from "../journal/filter/run-filter.ts";
+import { incidentKinds, causes } from "../saga/event.ts";
 import { type Journal, type Recorded, type Recording, type RowChange, type RunRow } from "../journal/journal.ts";
 import { attentionReasons } from "../saga/attributes.ts";
-import { causes } from "../saga/event.ts";
 import { filterWords } from "./arbitrary-filter.ts";
 import { completedAt, parkedForGood, parkedUntil, running, start, transition } from "./journal-samples.ts";
 

@@ -2,6 +2,7 @@
  * The contract of a worker type, for definitions and workers alike (definition.md, 2): a definition that names it
  * imports no worker's code.
  */
+import type { Mutable } from "../../base/mutable.ts";
 import { deepFreeze } from "../../base/json.ts";
 import type { WorkerContract } from "../catalogue.ts";
 import { InvalidDefinition } from "../invalid-definition.ts";
@@ -70,5 +71,3 @@ export function workerType<
   if (!parsed.ok) throw new InvalidDefinition(parsed.problems);
   return deepFreeze({ name, contract: parsed.catalogue.get(name) ?? {} });
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ClewError } from "../../base/errors.ts";
-import { causes } from "../../saga/event.ts";
+import { causes, incidentKinds } from "../../saga/event.ts";
 import { phases } from "../../saga/tables.ts";
 import { attentionReasons } from "../../saga/attributes.ts";
 import { parseFilter } from "./parse-filter.ts";
 import { printFilter } from "./print-filter.ts";
-import { fieldNames, type FilterTerm, incidentKinds } from "./run-filter.ts";
+import { fieldNames, type FilterTerm } from "./run-filter.ts";
 
 const now = Date.parse("2026-11-24T12:00:00Z");
 

@@ -6,7 +6,7 @@ import { longestDurationMs } from "../../base/duration.ts";
 import type { ClewError } from "../../base/errors.ts";
 import { isName, isRunId } from "../../base/ids.ts";
 import { nearest } from "../../definition/nearest.ts";
-import { causes } from "../../saga/event.ts";
+import { causes, incidentKinds } from "../../saga/event.ts";
 import { phases, statuses } from "../../saga/tables.ts";
 import { attentionReasons } from "../../saga/attributes.ts";
 import { filterFault, type FilterPlace, inQuotes } from "./filter-fault.ts";
@@ -15,7 +15,6 @@ import {
   type FieldName,
   fieldNames,
   type FilterCondition,
-  incidentKinds,
   type RunFilter,
   type TimeBound,
   type WorkflowName,

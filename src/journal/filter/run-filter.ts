@@ -80,12 +80,3 @@ export const fieldNames = [
   "age",
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
-
-export const incidentKinds = [
-  "step",
-  "pivot",
-  "compensation",
-  "in_doubt",
-  "late_effect",
-  "overdue",
-] as const satisfies readonly IncidentKind[];

@@ -2,6 +2,7 @@
  * Lists of runs: the shortest way to those that a filter lets through, and their rows. All of it is read in one
  * transaction, so that a run that moves meanwhile is neither missed nor shown twice.
  */
+import type { Mutable } from "../../base/mutable.ts";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { foldCase } from "../filter/fold-case.ts";
 import type { RunFilter, TimeBound } from "../filter/run-filter.ts";
@@ -184,5 +185,3 @@ function rowOf(row: Row, attributes: readonly Row[]): RunRow {
   }
   return given;
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -9,9 +9,9 @@ import { hasSensitive, redact, redacted } from "../definition/json-schema/redact
 import { type MarkedReference, markedReferences } from "../definition/marked-reference.ts";
 import type { ValuePath } from "../definition/value-path.ts";
 import { type Workflow, workerTypesOf } from "../definition/workflow.ts";
-import { outputOf } from "../saga/command.ts";
-import type { SagaEvent } from "../saga/event.ts";
-import type { Run, StepRun } from "../saga/run.ts";
+import { outputOf } from "./command.ts";
+import type { SagaEvent } from "./event.ts";
+import type { Run, StepRun } from "./run.ts";
 
 /** Whether anything of its runs is not for printing. */
 export function isSensitive(workflow: Workflow): boolean {
