@@ -1,5 +1,6 @@
 /** `clew run`: starts runs and works them to their end. Everything is checked before anything is started. */
 import { loadDefinition } from "../definition/content-hash.ts";
+import { changeSteps } from "../definition/definition-steps.ts";
 import type { Workflow } from "../clew.ts";
 import { isRunId } from "../base/ids.ts";
 import { quoted } from "./arguments.ts";
@@ -82,7 +83,7 @@ async function sourceOf({ given, env }: CommandContext): Promise<RunSource> {
 }
 
 function withTimeout({ definition, catalogue }: Workflow, timeout: number): Workflow {
-  const steps = definition.steps.map((step) => ({
+  const steps = changeSteps(definition.steps, (step) => ({
     ...step,
     timeout,
     ...(step.compensation ? { compensation: { ...step.compensation, timeout } } : {}),

@@ -6,7 +6,8 @@ import { deepFreeze } from "../base/json.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Definition } from "./definition.ts";
-import { planWorkflow, type Workflow } from "./workflow.ts";
+import { planWorkflow } from "./plan-workflow.ts";
+import type { Workflow } from "./workflow.ts";
 
 /** SHA-256 of the canonical JSON, 64 hex digits: the same for two texts that say the same. */
 export function definitionHash(definition: Definition): string {

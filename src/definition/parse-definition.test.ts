@@ -1,6 +1,7 @@
 /** The worry: a workflow that says something else than its author meant, and is run with other people's money. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { stepDefinitions } from "./definition-steps.ts";
 import { type DefinitionProblem, definitionProblemCatalogue, mostProblems } from "./definition-problem.ts";
 import { limits } from "./limit.ts";
 import { type DefinitionSource, parseDefinition } from "./parse-definition.ts";
@@ -361,7 +362,7 @@ describe("an object is plain data", () => {
 
   it("a field that is undefined is not there", () => {
     const parsed = parseDefinition({ object: withInput({ a: undefined, b: 1 }) });
-    expect(parsed.ok && parsed.definition.steps[0]?.input).toEqual({ b: 1 });
+    expect(parsed.ok && stepDefinitions(parsed.definition)[0]?.input).toEqual({ b: 1 });
   });
 
   it("the definition is a frozen copy, so that nobody changes it afterwards", () => {
@@ -369,8 +370,8 @@ describe("an object is plain data", () => {
     const object = withInput({ a: items });
     const parsed = parseDefinition({ object });
     items.push(2);
-    expect(parsed.ok && parsed.definition.steps[0]?.input).toEqual({ a: [1] });
-    expect(parsed.ok && Object.isFrozen(parsed.definition.steps[0]?.input)).toBe(true);
+    expect(parsed.ok && stepDefinitions(parsed.definition)[0]?.input).toEqual({ a: [1] });
+    expect(parsed.ok && Object.isFrozen(stepDefinitions(parsed.definition)[0]?.input)).toBe(true);
   });
 });
 

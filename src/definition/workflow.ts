@@ -1,15 +1,7 @@
 /** A workflow ready to run: the definition with its defaults filled in and its steps numbered. Immutable. */
 import type { Json, JsonObject } from "../base/json.ts";
-import { type Catalogue, emptyCatalogue } from "./catalogue.ts";
-import type {
-  Definition,
-  Execution,
-  LimitDefinition,
-  Reaction,
-  RetryDefinition,
-  StepDefinition,
-  StepKind,
-} from "./definition.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Definition, Execution, LimitDefinition, Reaction, StepKind } from "./definition.ts";
 
 export interface Workflow {
   readonly name: string;
@@ -19,9 +11,13 @@ export interface Workflow {
   readonly definition: Definition;
   readonly inputSchema: JsonObject | undefined;
   readonly output: Json | undefined;
+  /** The outermost sequence. */
+  readonly body: Body;
+  /** All steps, however deep they stand, in the order of the definition. */
   readonly steps: readonly StepPlan[];
   /** From a step's name to its place in `steps`. */
   readonly places: ReadonlyMap<string, number>;
+  readonly blocks: ReadonlyMap<string, BlockPlan>;
   /** Of the pivot among the steps; -1 without one. */
   readonly pivotPlace: number;
   /** How long a step that is asked to stop may take (semantics.md, C8). */
@@ -37,15 +33,97 @@ export interface Workflow {
   /** References by the names under which runs are found. */
   readonly attributes: readonly (readonly [name: string, mapping: Json])[];
   readonly limit: LimitDefinition | undefined;
+  /** C22: how long a signal is kept for a wait that has not begun. */
+  readonly signalMaxAgeMs: number;
+  /** How many of them are kept. */
+  readonly mostSignals: number;
   /** How long a run is kept after its end. */
   readonly retentionMs: number;
   /** What its worker types take and give, as far as it is known; may grow. */
   readonly catalogue: Catalogue;
 }
 
-export interface StepPlan {
+/** A sequence. */
+export interface Body {
+  readonly nodes: readonly NodePlan[];
+  /** The block that it is a part of; the outermost one is a part of none. */
+  readonly block: BlockPlan | undefined;
+  /** Which of the block's sequences it is. */
+  readonly arm: number;
+}
+
+export type NodePlan = StepPlan | BlockPlan;
+export type BlockPlan = ParallelPlan | ChoosePlan | ForEachPlan | LoopPlan;
+/** A block whose sequence is gone through more than once, so that the steps in it have an index. */
+export type RepeatPlan = ForEachPlan | LoopPlan;
+
+interface Standing {
+  /** Unique in the workflow, among steps and blocks. */
   readonly name: string;
+  /** CEL: otherwise it is skipped. */
+  readonly when: string | undefined;
+  /** The sequence that it stands in, and where. */
+  readonly body: Body;
+  readonly at: number;
+  /** What it stands in that repeats, outermost first. */
+  readonly repeats: readonly RepeatPlan[];
+}
+
+export interface ParallelPlan extends Standing {
+  readonly is: "parallel";
+  readonly siblings: "drain" | "cancel";
+  /** The names of its branches, in their order. */
+  readonly branches: readonly string[];
+  readonly bodies: readonly Body[];
+}
+
+export interface ChoosePlan extends Standing {
+  readonly is: "choose";
+  /** CEL, one for each of the bodies; `undefined`: otherwise. */
+  readonly conditions: readonly (string | undefined)[];
+  readonly bodies: readonly Body[];
+}
+
+export interface ForEachPlan extends Standing {
+  readonly is: "forEach";
+  /** A mapping that gives the items. */
+  readonly in: Json;
+  /** The variable that holds the item inside. */
+  readonly as: string;
+  readonly concurrency: number;
+  /** One. */
+  readonly bodies: readonly Body[];
+}
+
+export interface LoopPlan extends Standing {
+  readonly is: "loop";
+  /** CEL, asked at the end of each iteration. */
+  readonly until: string;
+  readonly max: number;
+  /** One. */
+  readonly bodies: readonly Body[];
+}
+
+/** What is done where a step stands; all but `work` is done by the engine itself. */
+export type Act =
+  | { readonly is: "work" }
+  | {
+      readonly is: "wait";
+      readonly forMs: number | undefined;
+      /** A mapping. */
+      readonly until: Json | undefined;
+      readonly signal: string | undefined;
+      readonly timeoutMs: number | undefined;
+      readonly onTimeout: "fail" | "continue";
+    }
+  | { readonly is: "child"; readonly workflow: string }
+  | { readonly is: "fail"; readonly code: string };
+
+export interface StepPlan extends Standing {
+  readonly is: "step";
+  readonly act: Act;
   readonly kind: StepKind;
+  /** Of an act other than `work` empty. */
   readonly worker: string;
   /** A mapping; without one the step is given the workflow's input. */
   readonly input: Json | undefined;
@@ -96,6 +174,9 @@ export const defaults = {
   timeoutMs: 30_000,
   cancelGraceMs: 30_000,
   retentionMs: 30 * 86_400_000,
+  signalMaxAgeMs: 7 * 86_400_000,
+  mostSignals: 1000,
+  concurrency: 1,
   stepRetry: { attempts: 3, initialMs: 1000, factor: 2, maxMs: 30_000, jitter: 0.2, on: undefined, not: undefined },
   compensationRetry: {
     attempts: 12,
@@ -108,82 +189,8 @@ export const defaults = {
   },
 } as const satisfies { stepRetry: RetryPolicy; compensationRetry: RetryPolicy } & Record<string, unknown>;
 
-/** Fills in what the definition leaves open. `hash` is `definitionHash(definition)`. */
-export function planWorkflow(definition: Definition, hash: string, catalogue: Catalogue = emptyCatalogue): Workflow {
-  const pivotPlace = definition.steps.findIndex(({ kind }) => kind === "pivot");
-  const steps = definition.steps.map((step, place) => planStep(step, pivotPlace >= 0 && place > pivotPlace));
-  return {
-    name: definition.workflow,
-    version: definition.version,
-    hash,
-    definition,
-    inputSchema: definition.inputSchema,
-    output: definition.output,
-    steps,
-    places: new Map(steps.map((step, place) => [step.name, place])),
-    pivotPlace,
-    cancelGraceMs: definition.cancelGrace ?? defaults.cancelGraceMs,
-    deadlineMs: definition.deadline,
-    onDeadline: definition.onDeadline ?? "compensate",
-    onFailure: definition.onFailure ?? "compensate",
-    compensationDeadlineMs: definition.compensationDeadline,
-    isTimed:
-      definition.deadline !== undefined ||
-      steps.some(
-        ({ scheduleToStartMs, stepDeadlineMs }) => scheduleToStartMs !== undefined || stepDeadlineMs !== undefined,
-      ),
-    attributes: Object.entries(definition.attributes ?? {}),
-    limit: definition.limit,
-    retentionMs: definition.retention ?? defaults.retentionMs,
-    catalogue,
-  };
-}
-
 /** The worker types that a workflow sends commands to, each once. */
 export function workerTypesOf({ steps }: Pick<Workflow, "steps">): readonly string[] {
   const types = steps.flatMap(({ worker, compensation }) => (compensation ? [worker, compensation.worker] : [worker]));
-  return [...new Set(types)];
-}
-
-function planStep(step: StepDefinition, isAfterPivot: boolean): StepPlan {
-  const { compensation, inquire } = step;
-  const execution = step.execution ?? "at_least_once";
-  const retry = planRetry(step.retry, defaults.stepRetry);
-  return {
-    name: step.step,
-    kind: step.kind ?? (compensation ? "compensatable" : isAfterPivot ? "retriable" : "plain"),
-    worker: step.worker,
-    input: step.input,
-    timeoutMs: step.timeout ?? defaults.timeoutMs,
-    scheduleToStartMs: step.scheduleToStart,
-    stepDeadlineMs: step.stepDeadline,
-    heartbeatMs: step.heartbeat,
-    execution,
-    // C24: what is never sent twice has one attempt.
-    retry: execution === "at_most_once" ? { ...retry, attempts: 1 } : retry,
-    inquiry: inquire && {
-      timeoutMs: inquire.timeout ?? defaults.timeoutMs,
-      retry: planRetry(inquire.retry, defaults.stepRetry),
-    },
-    compensation: compensation && {
-      worker: compensation.worker,
-      input: compensation.input,
-      timeoutMs: compensation.timeout ?? defaults.timeoutMs,
-      retry: planRetry(compensation.retry, defaults.compensationRetry),
-    },
-    compensateInDoubt: step.compensateInDoubt ?? true,
-  };
-}
-
-function planRetry(given: RetryDefinition | undefined, fallback: RetryPolicy): RetryPolicy {
-  if (!given) return fallback;
-  return {
-    attempts: given.attempts ?? fallback.attempts,
-    initialMs: given.initial ?? fallback.initialMs,
-    factor: given.factor ?? fallback.factor,
-    maxMs: given.max ?? fallback.maxMs,
-    jitter: given.jitter ?? fallback.jitter,
-    on: given.on,
-    not: given.not,
-  };
+  return [...new Set(types)].filter((type) => type !== "");
 }

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { loadDefinition } from "../definition/content-hash.ts";
+import { stepDefinitions } from "../definition/definition-steps.ts";
 import type { Definition, StepDefinition } from "../definition/definition.ts";
 import { vocabulary } from "../definition/vocabulary.ts";
 import { failure, ScriptedRun } from "../testing/scripted-run.ts";
@@ -28,7 +29,7 @@ const workflowWith = (more: Partial<Definition>): Definition => ({ ...base, ...m
 
 const stepWith = (more: Partial<StepDefinition>, without: readonly (keyof StepDefinition)[] = []): Definition => ({
   ...base,
-  steps: base.steps.map((step) => {
+  steps: stepDefinitions(base).map((step) => {
     if (step.step !== "b") return step;
     const changed: Record<string, unknown> = { ...step, ...more };
     for (const key of without) delete changed[key];
@@ -295,7 +296,7 @@ function strip(definition: Definition, name: string, key: string): unknown {
   const holder = name.split(" ")[0];
   const of = (value: object) => Object.fromEntries(Object.entries(value).filter(([each]) => each !== key));
   if (holder === "workflow") return of(definition);
-  const steps = definition.steps.map((step) =>
+  const steps = stepDefinitions(definition).map((step) =>
     step.step !== "b" ? step : holder === "step" ? of(step) : { ...step, inquire: of(step.inquire ?? {}) },
   );
   return { ...definition, steps };

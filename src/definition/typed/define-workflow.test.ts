@@ -4,6 +4,7 @@ import { scope, type } from "arktype";
 import * as v from "valibot";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
+import { stepDefinitions } from "../definition-steps.ts";
 import { InvalidDefinition } from "../invalid-definition.ts";
 import { parseDefinition } from "../parse-definition.ts";
 import { defineWorkflow, type TypedWorkflow } from "./define-workflow.ts";
@@ -167,7 +168,7 @@ describe("what is recorded", () => {
         compensation: { worker: refund, timeout: "5s" },
       });
     });
-    expect(definition.steps.map(({ compensation }) => compensation)).toEqual([
+    expect(stepDefinitions(definition).map(({ compensation }) => compensation)).toEqual([
       {
         worker: "refund_payment",
         input: { payment: { $: "steps.pay.output.payment", else: null } },
@@ -329,7 +330,9 @@ test("a fallback may have a fallback", () => {
   const { definition } = defineWorkflow("w", { version: 1, input: Person }, (w, person) => {
     w.step("greet", any, { input: { to: orElse(orElse(person.nick, person.name as never), "anon") } });
   });
-  expect(definition.steps[0]?.input).toEqual({ to: { $: "input.nick", else: { $: "input.name", else: "anon" } } });
+  expect(stepDefinitions(definition)[0]?.input).toEqual({
+    to: { $: "input.nick", else: { $: "input.name", else: "anon" } },
+  });
   const twice = () =>
     defineWorkflow("w", { version: 1, input: Person }, (w, person) => {
       w.step("greet", any, { input: orElse(orElse(person.nick, "a"), "b") });

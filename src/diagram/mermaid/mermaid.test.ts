@@ -10,7 +10,8 @@ import mermaid from "mermaid";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { StepDefinition } from "../../definition/definition.ts";
 import { parseDefinition } from "../../definition/parse-definition.ts";
-import { planWorkflow, type Workflow } from "../../definition/workflow.ts";
+import { planWorkflow } from "../../definition/plan-workflow.ts";
+import type { Workflow } from "../../definition/workflow.ts";
 import { viewNames, views } from "../views.ts";
 
 const planned = (steps: readonly StepDefinition[], workflow = "w"): Workflow =>

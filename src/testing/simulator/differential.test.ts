@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SystemClock } from "../../base/system.ts";
-import { planWorkflow } from "../../definition/workflow.ts";
+import { planWorkflow } from "../../definition/plan-workflow.ts";
 import type { Journal, Recorded, Recording } from "../../journal/journal.ts";
 import { MemoryJournal } from "../../journal/memory/memory-journal.ts";
 import { SqliteJournal } from "../../journal/sqlite/sqlite-journal.ts";
