@@ -34,7 +34,10 @@ const blocks = [...guide.matchAll(/^```(\w+) ?([^\n]*)\n(.*?)^```$/gms)].map(([,
 }));
 const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ text }) => text.trim().split("\n"));
 
+/** By these a machine behind a proxy says whom its clients trust. */
+const trusted = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR", "npm_config_cafile"];
 const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => trusted.includes(name))),
   PATH: `${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
   HOME: process.env["HOME"] ?? place,
   npm_config_prefer_offline: "true",
