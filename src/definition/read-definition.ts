@@ -38,6 +38,7 @@ export function readDefinition(value: Json, reading: Circumstances): Json {
     ...reading,
     workerTypes,
     stepNames: stepNamesIn(value),
+    inputSchema: isJsonObject(value) && Object.hasOwn(value, "inputSchema") ? value["inputSchema"] : undefined,
     seen: new Map(),
     pivotSeen: false,
   });
@@ -48,6 +49,7 @@ export function readCatalogue(value: Json, reading: Circumstances): Json {
   const nobody = {
     workerTypes: undefined,
     stepNames: new Set<string>(),
+    inputSchema: undefined,
     seen: new Map<string, ValuePath>(),
     pivotSeen: false,
   };
@@ -67,6 +69,8 @@ interface Reading extends Circumstances {
   readonly workerTypes: ReadonlySet<string> | undefined;
   /** What references may name. */
   readonly stepNames: ReadonlySet<string>;
+  /** As it is written; expressions are checked by it. */
+  readonly inputSchema: Json | undefined;
   /** Where each step's name was read first. */
   readonly seen: Map<string, ValuePath>;
   /** Whether a pivot was read; what is read comes in its order. */
@@ -162,7 +166,7 @@ function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): J
     case "codes":
       return readCodes(value, path, reading);
     case "mapping":
-      checkMapping(value, path, reading.stepNames, reading.findings);
+      checkMapping(value, path, reading);
       return value;
     case "schema":
       return readSchema(value, path, reading);
@@ -212,7 +216,7 @@ function readMappings(value: Json, path: ValuePath, reading: Reading): Json {
   }
   for (const [name, mapping] of Object.entries(value)) {
     if (!isName(name)) badName(name, [...path, name], "key", reading);
-    checkMapping(mapping, [...path, name], reading.stepNames, reading.findings);
+    checkMapping(mapping, [...path, name], reading);
   }
   return value;
 }
