@@ -30,6 +30,8 @@ import {
   cancelRun,
   rerunRun,
   resolveRun,
+  type SignalInput,
+  signalRun,
   resumeRun,
   retryRun,
   skipRun,
@@ -59,6 +61,8 @@ export interface OpenOptions {
    * that come with a workflow count as well; with them alone, any type may be named, and its commands wait for a worker.
    */
   readonly catalogue?: Catalogue;
+  /** Those that children are started of, beside the ones that runs are started of (semantics.md, C14). */
+  readonly workflows?: readonly Workflow[];
   /** Part of every message's source. Default `default`. */
   readonly namespace?: string;
   readonly clock?: Clock;
@@ -149,7 +153,7 @@ export class Clew {
     const parts: Parts = { bus, journal, orchestrator, retention, manager, access, socket: undefined };
     const clew: Clew = new Clew(parts);
     try {
-      await orchestrator.start();
+      await orchestrator.start(options.workflows);
       manager.start();
       await retention.start();
       if (journal instanceof SqliteJournal && options.socket !== false) {
@@ -277,6 +281,14 @@ export class Clew {
   /** Lets a suspended run go on. Throws as `retry`. */
   resume(id: string, { actor, ...more }: OperatorOptions) {
     return this.perform(resumeRun, { id, actor, ...more });
+  }
+
+  /**
+   * Tells a run what it waits for, or will wait for: the payload is the output of the wait. The same `signalId` twice is
+   * one signal. Throws `run_unknown`, `run_closed` where the run does not go forward, `signal_refused`.
+   */
+  signal(id: string, { actor, ...more }: OperatorOptions & Pick<SignalInput, "signal" | "payload" | "signalId">) {
+    return this.perform(signalRun, { id, actor, ...more });
   }
 
   /** Ends a run as it stands: nothing more is sent, and what may be left in the world is listed. Throws as `retry`. */

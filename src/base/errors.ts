@@ -45,7 +45,10 @@ export const errorCatalogue = {
   contract_conflict: entry("conflict", "One worker type is declared twice, and not alike."),
   file_unreadable: entry("not_found", "A file is not there, or may not be read."),
   file_exists: entry("conflict", "A file that is to be written is there already."),
-  workflow_unknown: entry("not_found", "There is no such workflow in the journal or in the module."),
+  workflow_unknown: entry(
+    "not_found",
+    "There is no such workflow in the journal, in the module, or among those that the engine was opened with.",
+  ),
   run_unknown: entry("not_found", "There is no run of that id."),
   run_exists: entry("conflict", "A run of that id has another workflow or another input."),
   run_open: entry("conflict", "The run has not ended."),
@@ -55,6 +58,7 @@ export const errorCatalogue = {
   run_suspended: entry("conflict", "The run is suspended: no command is sent."),
   incident_unknown: entry("conflict", "Nothing waits for an operator there, or not any more."),
   incident_ambiguous: entry("invalid", "Several steps of the run wait for an operator."),
+  signal_refused: entry("invalid", "The run keeps no more signals, or the payload is too large."),
   verb_unsuitable: entry("invalid", "The verb does not answer this kind of incident."),
   step_in_doubt: entry(
     "conflict",

@@ -12,6 +12,14 @@ export const namePattern = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 export const isName = (text: string): boolean => namePattern.test(text);
+/** A child's id says whose step it is: `<parent id>.<stepkey>` (semantics.md, C14). */
+const childIdPattern =
+  /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?:\.[a-z0-9][a-z0-9_-]{0,63}(?:\[\d{1,9}\]|#\d{1,9}){0,32}){0,16}$/;
+/** Of a caller's run or of a child. */
+export const isAnyRunId = (text: string): text is RunId => text.length <= longestRunId && childIdPattern.test(text);
+/** A child whose id would be longer does not begin. */
+export const longestRunId = 512;
+
 export const isRunId = (text: string): text is RunId => runIdPattern.test(text);
 
 /** The engine's only source of new identities; a simulator gives its own. */

@@ -42,7 +42,7 @@ describe("what nobody can mean", () => {
     [
       ["runs"],
       "clew runs needs a verb",
-      "ls, show, events, retry, resolve, skip, suspend, resume, rerun, cancel, abandon",
+      "ls, show, events, retry, resolve, skip, signal, suspend, resume, rerun, cancel, abandon",
     ],
     [["runs", "lst"], 'there is no command "runs lst"', "Did you mean clew runs ls?"],
     [["draw", "w.yaml", "--view", "event"], 'there is no view "event"', "Did you mean events?"],

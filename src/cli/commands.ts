@@ -18,6 +18,7 @@ export const commands: ReadonlyMap<string, Load> = new Map<string, Load>([
   ["runs retry", async () => (await import("./runs-retry.ts")).runsRetry],
   ["runs resolve", async () => (await import("./runs-resolve.ts")).runsResolve],
   ["runs skip", async () => (await import("./runs-skip.ts")).runsSkip],
+  ["runs signal", async () => (await import("./runs-signal.ts")).runsSignal],
   ["runs suspend", async () => (await import("./runs-suspend.ts")).runsSuspend],
   ["runs resume", async () => (await import("./runs-resume.ts")).runsResume],
   ["runs rerun", async () => (await import("./runs-rerun.ts")).runsRerun],

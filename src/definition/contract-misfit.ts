@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
 import { type Mismatch, validate } from "./json-schema/validate.ts";
-import type { Workflow } from "./workflow.ts";
+import type { StepPlan, Workflow } from "./workflow.ts";
 
 export function inputMisfit({ catalogue }: Workflow, worker: string, input: Json): Problem | undefined {
   const schema = catalogue.get(worker)?.input;
@@ -13,8 +13,7 @@ export function inputMisfit({ catalogue }: Workflow, worker: string, input: Json
 }
 
 /** `step` is whose worker gave it. */
-export function outputMisfit({ catalogue, steps, places }: Workflow, step: string, output: Json): Problem | undefined {
-  const worker = steps[places.get(step) ?? -1]?.worker ?? "";
+export function outputMisfit({ catalogue }: Workflow, { worker }: StepPlan, output: Json): Problem | undefined {
   const schema = catalogue.get(worker)?.output;
   return schema && misfit(schema, output, "output", worker);
 }

@@ -68,7 +68,8 @@ export interface Journal extends JournalReader {
   nextDue(): Promise<number | undefined>;
 
   /**
-   * Deletes ended runs with `expiresAt <= now`, the earliest first, at most `limit` of them (1 to 1000): fewer where the
+   * Deletes ended runs with `expiresAt <= now`, the earliest first, at most `limit` of them (1 to 1000), and with each all
+   * runs whose id is its own with a point and more behind it, which are not counted: its children. Fewer where the
    * journal would be busy with them for too long, none where it has no room now. A deleted run leaves nothing behind but
    * its definition, and its id is free.
    */
@@ -81,7 +82,7 @@ export interface Journal extends JournalReader {
 }
 
 export interface Expired {
-  /** How many were deleted. */
+  /** How many were deleted, their children not counted. */
   readonly runs: number;
   /** How long the journal could do nothing else; the wait for its turn does not count. */
   readonly tookMs: number;

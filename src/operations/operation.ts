@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { ClewError } from "../base/errors.ts";
+import { longestRunId } from "../base/ids.ts";
 import type { JsonObject } from "../base/json.ts";
 import { validate } from "../definition/json-schema/validate.ts";
 import type { JournalReader } from "../journal/journal.ts";
@@ -39,7 +40,7 @@ export interface Engine {
 export type AnyOperation = Operation<never, unknown>;
 
 /** How a run is named in an operation's input. */
-export const runId = { type: "string", minLength: 1, maxLength: 64, description: "the run's id" };
+export const runId = { type: "string", minLength: 1, maxLength: longestRunId, description: "the run's id" };
 
 export function objectSchema(properties: JsonObject, required: readonly string[] = []): JsonObject {
   return { type: "object", properties, required, additionalProperties: false };

@@ -1,4 +1,5 @@
 /** What an operator does to a run (semantics.md, 7): each verb with who does it, why, and the version that he saw. */
+import { longestRunId, namePattern } from "../base/ids.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { OperatorVerb, VerbAnswer } from "../orchestrator/orchestrator-options.ts";
 import { type AnyOperation, engineOf, objectSchema, type Operation, runId } from "./operation.ts";
@@ -32,7 +33,7 @@ const usual = {
 };
 const ofStep = {
   ...usual,
-  step: { type: "string", maxLength: 64, description: "which of several steps that wait for an operator" },
+  step: { type: "string", maxLength: longestRunId, description: "which of several steps that wait for an operator" },
 };
 
 const verbOutput = objectSchema(
@@ -117,6 +118,31 @@ export const skipRun = verb<MendInput>(
   ({ step }) => ({ type: "skip", ...named(step) }),
 );
 
+export interface SignalInput extends VerbInput {
+  readonly signal: string;
+  readonly payload?: Json;
+  /** Sent twice with one id it is sent once. */
+  readonly signalId?: string;
+}
+
+export const signalRun = verb<SignalInput>(
+  "runs.signal",
+  "Tells a run what it waits for, or will wait for.",
+  {
+    ...usual,
+    signal: { type: "string", pattern: namePattern.source, description: "the name that a wait gives" },
+    payload: { description: "the output of the wait; default null" },
+    signalId: { type: "string", minLength: 1, maxLength: 200, description: "the same id twice is one signal" },
+  },
+  ({ signal, payload = null, signalId }) => ({
+    type: "signal",
+    signal,
+    payload,
+    ...(signalId === undefined ? {} : { id: signalId }),
+  }),
+  ["signal"],
+);
+
 export const rerunRun: Operation<VerbInput, VerbAnswer> = {
   name: "runs.rerun",
   summary: "Starts a run that has ended once more, as a new one with the same input.",
@@ -141,5 +167,6 @@ export const runVerbs = [
   retryRun,
   resolveRun,
   skipRun,
+  signalRun,
   rerunRun,
 ] as readonly AnyOperation[];

@@ -1,6 +1,7 @@
 /** What an Orchestrator is made with, and what it answers. */
 import type { Clock } from "../base/clock.ts";
 import type { Ids } from "../base/ids.ts";
+import type { Json } from "../base/json.ts";
 import type { EventBus } from "../bus/event-bus.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -44,4 +45,8 @@ export type VerbAnswer =
   | { readonly changed: false; readonly version: number; readonly why: string };
 
 /** A verb as an operator gives it. */
-export type OperatorVerb = Exclude<Verb, { type: "abandon" }> | { readonly type: "abandon" };
+export type OperatorVerb =
+  | Exclude<Verb, { type: "abandon" | "signal" }>
+  | { readonly type: "abandon" }
+  /** Without an id it is a new one. */
+  | { readonly type: "signal"; readonly signal: string; readonly id?: string; readonly payload: Json };

@@ -8,7 +8,7 @@
  */
 import { assert, broken, ClewError } from "../base/errors.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
-import { isRunId } from "../base/ids.ts";
+import { isAnyRunId, isRunId } from "../base/ids.ts";
 import type { Progress, Result } from "../bus/envelope.ts";
 import type { Delivery, Subscription } from "../bus/event-bus.ts";
 import { emptyCatalogue } from "../definition/catalogue.ts";
@@ -16,11 +16,12 @@ import type { Workflow } from "../definition/workflow.ts";
 import type { Recording, RunRecord } from "../journal/journal.ts";
 import { advance, type Decision } from "../saga/decide.ts";
 import type { Actor } from "../saga/event.ts";
-import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
-import type { SagaInput } from "../saga/input.ts";
+import { copyRun, emptyRun } from "../saga/evolve.ts";
+import type { SagaInput, Verb } from "../saga/input.ts";
 import type { Run } from "../saga/run.ts";
 import { ActiveRun } from "./active-run.ts";
 import { Attention } from "./attention.ts";
+import { Children } from "./children.ts";
 import { Decided, type DecidedOwner } from "./decided.ts";
 import { GroupCommit, type Settlement } from "./group-commit.ts";
 import type { OperatorVerb, OrchestratorOptions, Started, VerbAnswer } from "./orchestrator-options.ts";
@@ -36,6 +37,7 @@ import {
   runUnknown,
   type StartRequest,
 } from "./start-request.ts";
+import { RunMemory } from "./run-memory.ts";
 import { Places } from "./places.ts";
 import { changesRow, isParkable, rowAfter } from "./row.ts";
 import { startAgain } from "./start-again.ts";
@@ -53,10 +55,8 @@ export class Orchestrator implements DecidedOwner {
   private readonly timers: Timers;
   private readonly places = new Places();
   private readonly attention: Attention;
-  private readonly active = new Map<string, ActiveRun>();
-  /** Starts that are not durable yet, by id: until then nobody knows whether the journal holds a run of that id. */
-  private readonly starting = new Map<string, Promise<Settlement>>();
-  private readonly loading = new Map<string, Promise<ActiveRun | undefined>>();
+  private readonly children: Children;
+  private readonly memory: RunMemory;
   private readonly recordedDefinitions = new Set<string>();
   private subscriptions: Subscription[] = [];
   private state: "new" | "running" | "stopped" | "failed" = "new";
@@ -68,19 +68,31 @@ export class Orchestrator implements DecidedOwner {
       options.catalogue ?? { contracts: emptyCatalogue, isComplete: false },
     );
     this.commit = new GroupCommit(options.journal, options.clock, (cause) => this.fail(cause));
+    const { workflows } = this;
+    this.memory = new RunMemory({ journal: options.journal, workflows, onLeave: (run) => this.left(run) });
     this.attention = new Attention({
       clock: options.clock,
       bus: options.bus,
-      runs: () => this.active.values(),
+      runs: () => this.memory.all(),
       decide: (run, input) => this.decide(run, input),
+    });
+    this.children = new Children({
+      find: (id) => this.memory.find(id),
+      release: (run) => this.memory.release(run),
+      decide: (run, input, settled) => this.decide(run, input, settled),
+      afterwards: (settled) => this.commit.afterwards(settled),
+      workflowNamed: (name) => workflows.named(name),
+      start: (request) => this.startRun(request),
+      fail: (cause) => this.fail(cause),
     });
     this.publisher = new Publisher(
       { ...options, home: Orchestrator.home },
       {
         attention: this.attention,
+        children: this.children,
         decide: (run, input) => this.decide(run, input),
         watch: (run) => this.timers.watch(run),
-        release: (run) => this.release(run),
+        release: (run) => this.memory.release(run),
       },
     );
     this.timers = new Timers({
@@ -95,13 +107,14 @@ export class Orchestrator implements DecidedOwner {
   /** The token to which workers send results: here, all of them (events.md, 4). */
   static readonly home = "embedded";
 
-  /** Takes up what an earlier life left, then listens. */
-  async start(): Promise<void> {
+  /** Takes up what an earlier life left, then listens. `workflows` are those that children may be of. */
+  async start(workflows: readonly Workflow[] = []): Promise<void> {
     assert(this.state === "new", "an orchestrator is started once");
     this.state = "running";
     const { bus } = this.options;
     this.subscriptions = [bus.onProgress((progress) => this.progressed(progress))];
     await this.workflows.start();
+    await this.workflows.bring(workflows);
     await this.recover();
     await this.places.read(this.options.journal, async (hash) => (await this.workflows.recorded(hash)).limit?.runs);
     this.subscriptions.push(bus.consumeResults(Orchestrator.home, (delivery) => this.receive(delivery)));
@@ -119,18 +132,19 @@ export class Orchestrator implements DecidedOwner {
     for (const subscription of this.subscriptions.splice(0)) subscription.stop();
     this.timers.stop();
     this.attention.stop();
+    this.children.stop();
     await this.commit.drained();
     this.publisher.stop();
   }
 
   /** How many runs are held in memory. */
   get activeRuns(): number {
-    return this.active.size;
+    return this.memory.size;
   }
 
   /** Whether the run is in memory and its next commit will tell how it goes on. */
   isUnderWay(id: string): boolean {
-    const active = this.active.get(id);
+    const active = this.memory.get(id);
     if (!active || active.isVoid || active.parked) return false;
     return active.run.phase !== "ended" && active.run.incidents.length === 0;
   }
@@ -140,25 +154,38 @@ export class Orchestrator implements DecidedOwner {
     this.assertRunning();
     const uid = this.options.ids.uid();
     const id = request.id ?? uid;
-    if (typeof id !== "string" || !isRunId(id)) throw badRunId(String(id));
+    const { parent } = request;
+    const isId = parent ? isAnyRunId : isRunId;
+    if (typeof id !== "string" || !isId(id)) throw badRunId(String(id));
     refuseMisfit(request.workflow, request.input);
-    if (!this.workflows.isKnown(request.workflow)) await this.workflows.know(request.workflow);
-    for (let under = this.underWay(id); under; under = this.underWay(id)) await under;
-    if (this.active.has(id)) return this.existing(id, request);
+    if (!this.workflows.isKnown(request.workflow)) {
+      await this.workflows.bring([request.workflow]);
+      this.children.brought(request.workflow.name);
+    }
+    for (let under = this.memory.underWay(id); under; under = this.memory.underWay(id)) await under;
+    if (this.memory.get(id)) return this.existing(id, request);
     this.assertRunning();
-    this.requireRoom();
+    // C14: a child is a part of what was started before: it waits for no room, and takes no place under a limit.
+    if (!parent) this.requireRoom();
     const workflow = this.workflows.held(request.workflow);
     const { input, rerun } = request;
-    const limitKey = workflow.limit && requireLimitKey(workflow, { id, uid, input });
+    const limitKey = parent ? undefined : workflow.limit && requireLimitKey(workflow, { id, uid, input });
     const hadPlace = limitKey !== undefined && this.places.has(workflow, limitKey, id);
     const holder = limitKey === undefined || hadPlace ? undefined : this.places.ask(workflow, limitKey, id);
     const active = new ActiveRun(workflow, emptyRun(workflow));
     const starting = new Promise<Settlement>((resolve) => {
-      const start = { type: "start", id, uid, input, ...(rerun ? { rerun } : {}) } as const;
+      const start = {
+        type: "start",
+        id,
+        uid,
+        input,
+        ...(rerun ? { rerun } : {}),
+        ...(parent ? { parent } : {}),
+      } as const;
       const place = limitKey === undefined ? {} : { limitKey, ...(holder === undefined ? {} : { holder }) };
       this.decide(active, { ...start, ...place }, resolve);
     });
-    this.starting.set(id, starting);
+    this.memory.begin(id, starting);
     const outcome = await starting;
     if (outcome === "recorded") return { id, existed: false };
     if (limitKey !== undefined && !hadPlace) this.leavePlace(workflow, limitKey, id);
@@ -172,11 +199,11 @@ export class Orchestrator implements DecidedOwner {
 
   /** A place is free, and it is this run's turn. */
   private admit(id: string): void {
-    void Promise.resolve(this.find(id)).then(
+    void Promise.resolve(this.memory.find(id)).then(
       (active) => {
         if (!active) return;
         if (this.state === "running") this.decide(active, { type: "admit" });
-        this.release(active);
+        this.memory.release(active);
       },
       (cause: unknown) => this.fail(cause),
     );
@@ -195,13 +222,13 @@ export class Orchestrator implements DecidedOwner {
   }
 
   private async existing(id: string, request: StartRequest): Promise<Started> {
-    const active = await this.find(id);
+    const active = await this.memory.find(id);
     if (!active) broken(`the journal holds the run ${id} that it says exists`);
     const { run } = active;
     try {
       await this.durable();
     } finally {
-      this.release(active);
+      this.memory.release(active);
     }
     if (run.workflow !== request.workflow.name || canonicalJson(run.input) !== canonicalJson(request.input)) {
       throw runExists(run, request.workflow.name);
@@ -215,16 +242,21 @@ export class Orchestrator implements DecidedOwner {
    */
   async operate(id: string, verb: OperatorVerb, { actor, reason }: Actor, expected?: number): Promise<VerbAnswer> {
     this.assertRunning();
-    const active = await this.find(id);
+    const active = await this.memory.find(id);
     if (!active) throw runUnknown(id);
     const who = reason === undefined ? { actor } : { actor, reason };
     const expectedVersion = expected === undefined ? {} : { expectedVersion: expected };
     try {
-      const given = verb.type === "abandon" ? { ...verb, withdrawn: await this.publisher.takeBack(active) } : verb;
-      return await this.decideVerb(active, { ...given, ...who, ...expectedVersion });
+      return await this.decideVerb(active, { ...(await this.inFull(active, verb)), ...who, ...expectedVersion });
     } finally {
-      this.release(active);
+      this.memory.release(active);
     }
+  }
+
+  /** With what only the engine knows. */
+  private async inFull(active: ActiveRun, verb: OperatorVerb): Promise<Verb> {
+    if (verb.type === "abandon") return { ...verb, withdrawn: await this.publisher.takeBack(active) };
+    return verb.type === "signal" ? { ...verb, id: verb.id ?? this.options.ids.uid() } : verb;
   }
 
   /** Throws `run_open` while the run has not ended. */
@@ -256,62 +288,21 @@ export class Orchestrator implements DecidedOwner {
 
   /** A copy of the run as it stands, when that is durable. */
   async look(id: string): Promise<{ readonly workflow: Workflow; readonly run: Run } | undefined> {
-    const active = await this.find(id);
+    const active = await this.memory.find(id);
     if (!active) return undefined;
     // Copied first: while it waits, more is decided, which is not durable when this is.
     const seen = { workflow: active.workflow, run: copyRun(active.run) };
     try {
       await this.durable();
     } finally {
-      this.release(active);
+      this.memory.release(active);
     }
     return seen;
   }
 
-  /**
-   * The run in memory, or loaded into it; whoever found it gives it back with `release`. Until then it stays: who went on
-   * with one that has left memory would decide beside another one that was loaded since.
-   */
-  private find(id: string): Promise<ActiveRun | undefined> | ActiveRun | undefined {
-    const active = this.active.get(id);
-    if (active) return used(active);
-    // What is no id is the id of no run; results come from outside.
-    if (typeof id !== "string" || !isRunId(id)) return undefined;
-    const starting = this.starting.get(id);
-    if (starting) return starting.then(() => this.find(id));
-    let loading = this.loading.get(id);
-    if (!loading) {
-      loading = this.load(id).finally(() => this.loading.delete(id));
-      this.loading.set(id, loading);
-    }
-    return loading.then((loaded) => loaded && used(loaded));
-  }
-
-  private release(active: ActiveRun): void {
-    active.users--;
-    this.evict(active);
-  }
-
-  /** What has to end before it is known how a run of this id stands. */
-  private underWay(id: string): Promise<unknown> | undefined {
-    return this.starting.get(id) ?? this.loading.get(id);
-  }
-
-  private async load(id: string): Promise<ActiveRun | undefined> {
-    const record = await this.options.journal.load(id);
-    return record && this.hold(record);
-  }
-
-  /** Takes a recorded run into memory. All open runs that are not parked are there since the start. */
   private async hold(record: RunRecord): Promise<ActiveRun> {
-    const workflow = await this.workflows.recorded(record.definition);
     this.recordedDefinitions.add(record.definition);
-    const known = this.active.get(record.id);
-    if (known) return known;
-    const active = new ActiveRun(workflow, foldRun(workflow, record.transitions));
-    active.parked = active.run.phase !== "ended";
-    this.active.set(record.id, active);
-    return active;
+    return this.memory.hold(record);
   }
 
   private async recover(): Promise<void> {
@@ -322,7 +313,7 @@ export class Orchestrator implements DecidedOwner {
         active.parked = false;
         this.publisher.publishAgain(active);
         this.timers.watch(active);
-        this.evict(active);
+        this.memory.leaveIfIdle(active);
       }
       if (!page.next) return;
       after = page.next;
@@ -330,20 +321,22 @@ export class Orchestrator implements DecidedOwner {
   }
 
   private wake(record: RunRecord): Promise<void> | undefined {
-    const known = this.active.get(record.id);
+    const known = this.memory.get(record.id);
     if (known) {
       this.fireTimers(known);
       return undefined;
     }
     return this.hold(record).then((active) => {
+      // What is due of a run that has ended is that its parent is told.
+      this.children.tell(active);
       // Whoever found it in between has let it go again: then its row is still due.
-      if (this.active.get(record.id) === active) this.fireTimers(active);
+      if (this.memory.get(record.id) === active) this.fireTimers(active);
     });
   }
 
   /** Whoever tells of work has taken it, whatever became of the word that said so. */
   private progressed({ runid, runuid, stepkey, action, attempt }: Progress): void {
-    const active = this.active.get(runid);
+    const active = this.memory.get(runid);
     if (active?.run.uid !== runuid || stepkey === undefined || attempt === undefined || action === undefined) return;
     const command = active.command({ step: stepkey, side: action, attempt });
     if (command) this.publisher.heard(command);
@@ -351,13 +344,13 @@ export class Orchestrator implements DecidedOwner {
 
   private receive(delivery: Delivery<Result>): void {
     const { runid } = delivery.envelope;
-    const active = this.active.get(runid);
+    const active = this.memory.get(runid);
     if (active) return this.answer(active, delivery);
-    void Promise.resolve(this.find(runid)).then(
+    void Promise.resolve(this.memory.find(runid)).then(
       (found) => {
         if (!found) return delivery.ack();
         this.answer(found, delivery);
-        this.release(found);
+        this.memory.release(found);
       },
       (cause: unknown) => this.fail(cause),
     );
@@ -380,7 +373,7 @@ export class Orchestrator implements DecidedOwner {
     );
     if (decision.kind === "events") return;
     this.commit.afterwards(acknowledge);
-    this.evict(active);
+    this.memory.leaveIfIdle(active);
   }
 
   /** All that is due at `now`: one moment for the whole pass, because the clock may be set back in the middle. */
@@ -395,7 +388,7 @@ export class Orchestrator implements DecidedOwner {
       if (decision.kind !== "events") broken(`a timer of run ${active.run.id} that is due changes it`);
     }
     this.timers.watch(active);
-    this.evict(active);
+    this.memory.leaveIfIdle(active);
   }
 
   /** Decides one input of one run and hands what follows to the group commit. */
@@ -441,36 +434,28 @@ export class Orchestrator implements DecidedOwner {
     const { active } = decided;
     active.uncommitted--;
     // The first of a run's commits: from now on it is the run of its id, or it is none.
-    if (decided.isStart) this.starting.delete(active.run.id);
+    if (decided.isStart) this.memory.begun(active, outcome === "recorded");
     // Of what is lost nothing is known any more, and nothing is done with it.
     if (outcome === "lost") return;
-    if (outcome !== "recorded") return this.avoid(active);
-    if (decided.isStart) this.active.set(active.run.id, active);
+    if (outcome !== "recorded") {
+      this.memory.avoid(active);
+      return this.timers.forget(active);
+    }
     this.publisher.publish(decided);
     const { limitKey } = active.run;
     if (limitKey !== undefined && decided.phase === "ended") this.leavePlace(active.workflow, limitKey, active.run.id);
     // A forward run that only waits for an answer gets its next timer when a worker takes the command.
     const { run, workflow } = active;
     if (run.phase !== "forward" || run.waits.length > 0 || workflow.isTimed) this.timers.watch(active);
+    if (run.parent !== undefined && decided.phase === "ended") this.children.tell(active);
     this.options.onChange?.(active.run, decided, active.workflow);
-    this.evict(active);
+    this.memory.leaveIfIdle(active);
   }
 
-  private avoid(active: ActiveRun): void {
-    active.isVoid = true;
-    if (this.active.get(active.run.id) === active) this.active.delete(active.run.id);
-    this.timers.forget(active);
-  }
-
-  /** Memory follows activity: an ended or parked run leaves it when everything of it is durable. */
-  private evict(active: ActiveRun): void {
-    if (active.uncommitted > 0 || active.users > 0 || active.isVoid) return;
-    const { run } = active;
-    if (run.phase !== "ended" && !active.parked) return;
-    if (run.phase !== "ended") this.timers.parked(active.nextDueAt());
+  private left(active: ActiveRun): void {
+    if (active.run.phase !== "ended") this.timers.parked(active.nextDueAt());
     this.timers.forget(active);
     this.publisher.forget(active);
-    if (this.active.get(run.id) === active) this.active.delete(run.id);
   }
 
   private fail(cause: unknown): void {
@@ -478,6 +463,7 @@ export class Orchestrator implements DecidedOwner {
     this.state = "failed";
     this.timers.stop();
     this.attention.stop();
+    this.children.stop();
     this.publisher.stop();
     for (const subscription of this.subscriptions.splice(0)) subscription.stop();
     this.options.onFailure(cause);
@@ -488,9 +474,4 @@ export class Orchestrator implements DecidedOwner {
     if (this.state === "failed") throw engineFailed();
     throw new ClewError("engine_closed", "the engine is not running", { mend: "Open it first, and close it last." });
   }
-}
-
-function used(active: ActiveRun): ActiveRun {
-  active.users++;
-  return active;
 }

@@ -9,6 +9,7 @@ import type { PendingCommand } from "../bus/event-bus.ts";
 import { makeCommand } from "../bus/make-envelope.ts";
 import { payloadOf } from "../saga/command.ts";
 import type { CommandRef } from "../saga/event.ts";
+import { planIn } from "../saga/step-key.ts";
 import { expiresAt } from "../saga/timers.ts";
 import type { ActiveRun } from "./active-run.ts";
 
@@ -58,7 +59,7 @@ export class OutCommand implements PendingCommand {
     const made = payloadOf(workflow, run, ref.step, ref.side);
     if (!made.ok) broken(`the input of ${ref.step} was mapped before its command was recorded`);
     const { payload } = made;
-    const plan = ref.side === "execute" ? workflow.steps[workflow.places.get(ref.step) ?? -1] : undefined;
+    const plan = ref.side === "execute" ? planIn(workflow, ref.step) : undefined;
     const context: Mutable<CommandData["context"]> = {
       timeoutMs: payload.timeoutMs,
       execution: plan?.execution ?? "at_least_once",

@@ -10,7 +10,9 @@ import { makeNotice, makeStatus } from "../bus/make-envelope.ts";
 import type { CommandRef, SagaEvent } from "../saga/event.ts";
 import type { SagaInput } from "../saga/input.ts";
 import { commandId } from "../saga/keys.ts";
+import type { Children } from "./children.ts";
 import { isIn, outgoingOf } from "../saga/outgoing.ts";
+import { isForChild, planIn } from "../saga/step-key.ts";
 import { statusOf } from "../saga/status.ts";
 import { attemptState } from "../saga/timers.ts";
 import type { Run } from "../saga/run.ts";
@@ -32,6 +34,7 @@ export interface PublisherOptions {
 /** What follows for a run, told to who holds it. */
 export interface PublisherOwner {
   readonly attention: Attention;
+  readonly children: Children;
   decide(run: ActiveRun, input: SagaInput): void;
   /** The run's next timer may have changed. */
   watch(run: ActiveRun): void;
@@ -66,13 +69,15 @@ export class Publisher implements Sender {
   /** After its commit. */
   publish(decided: Decided): void {
     const { active } = decided;
-    const { send, recall } = outgoingOf(active.run, decided.events);
+    const { send, recall, withdraw } = outgoingOf(active.workflow, active.run, decided.events);
     // A later decision may have been taken already, on which this command is no longer out, or no longer wanted.
     for (const ref of send) {
       if (!isOut(active, ref)) continue;
-      this.sendFirst(this.open(active, ref, false));
+      if (isOfChild(active, ref)) this.owner.children.send(active, ref);
+      else this.sendFirst(this.open(active, ref, false));
     }
-    if (recall.length > 0) void this.recall(active, recall);
+    if (recall.length > 0) void this.recall(active, recall, true);
+    if (withdraw.length > 0) void this.recall(active, withdraw, false);
     if (active.isSilent && !active.run.suspended && decided.events.some(({ type }) => type === "RunResumed")) {
       active.isSilent = false;
       this.sendHeldBack(active);
@@ -85,7 +90,10 @@ export class Publisher implements Sender {
    * going back no longer wants to be done is not asked for again; its clock starts anew and ends it.
    */
   publishAgain(active: ActiveRun): void {
-    for (const ref of active.run.out) this.sendAgain(this.open(active, ref, true));
+    for (const ref of active.run.out) {
+      if (ref.isChild) this.owner.children.send(active, ref);
+      else this.sendAgain(this.open(active, ref, true));
+    }
     if (this.options.bus.statusIsHeard) this.tellStanding(active);
   }
 
@@ -198,7 +206,7 @@ export class Publisher implements Sender {
   }
 
   private open(active: ActiveRun, ref: CommandRef, again: boolean): OutCommand {
-    const plan = active.workflow.steps[active.workflow.places.get(ref.step) ?? -1];
+    const plan = planIn(active.workflow, ref.step);
     const worker = ref.side === "compensate" ? plan?.compensation?.worker : plan?.worker;
     if (!worker) broken(`${ref.step} has a worker to ${ref.side}`);
     const id = commandId(active.run.uid, ref.step, ref.side, ref.attempt);
@@ -228,15 +236,16 @@ export class Publisher implements Sender {
     if (ready.length > 0) await this.publishCommands(ready);
   }
 
-  /** Taken back where nobody took it; else advised to cancel (C3, C8). */
-  private async recall(active: ActiveRun, refs: readonly CommandRef[]): Promise<void> {
+  /** Taken back where nobody took it; else, where `advises`, advised to cancel (C3, C8, C10). */
+  private async recall(active: ActiveRun, refs: readonly CommandRef[], advises: boolean): Promise<void> {
     active.users++;
     for (const ref of refs) {
+      if (advises && isOfChild(active, ref)) this.owner.children.advise(active, ref);
       const command = active.command(ref);
       if (!command) continue;
       const [got] = command.takenAt === undefined ? await this.options.bus.withdraw(command.worker, [command.id]) : [];
       if (got !== undefined && !command.again) this.owner.decide(active, { type: "withdrawn", ...ref });
-      else this.options.bus.publishNotice(this.cancelNotice(command));
+      else if (advises) this.options.bus.publishNotice(this.cancelNotice(command));
       // Nobody will take it any more who starts its clock.
       if (got !== undefined && command.again && command.isOpen) this.leave(command);
     }
@@ -288,7 +297,9 @@ function detailOf(event: SagaEvent): JsonObject {
   return detail;
 }
 
-const isPayload = (key: string): boolean => key === "type" || key === "input" || key === "output" || key === "undo";
+const isPayload = (key: string): boolean => payloads.has(key);
+
+const payloads: ReadonlySet<string> = new Set(["type", "input", "output", "undo", "items", "payload"]);
 
 /** Still wanted on the state that later decisions left; of an abandoned run nothing is, though it may answer yet. */
 const isOut = ({ run }: ActiveRun, ref: CommandRef): boolean => !run.abandoned && isIn(run.out, ref);
@@ -305,5 +316,11 @@ function isAskedOnceMore({ places, pivotPlace }: Workflow, run: Run, step: strin
   return isPivot && attempt > 1 && run.steps[pivotPlace]?.mended?.isAskedOnceMore === true;
 }
 
+/** It is for another run. */
+function isOfChild({ workflow }: ActiveRun, { step, side }: CommandRef): boolean {
+  const plan = planIn(workflow, step);
+  return plan !== undefined && isForChild(plan, side);
+}
+
 const isSentOnce = ({ run: { workflow }, ref }: OutCommand): boolean =>
-  ref.side === "execute" && workflow.steps[workflow.places.get(ref.step) ?? -1]?.execution === "at_most_once";
+  ref.side === "execute" && planIn(workflow, ref.step)?.execution === "at_most_once";

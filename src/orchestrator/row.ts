@@ -14,7 +14,8 @@ const parkFromMs = 60_000;
 /** It waits for nothing but a far timer or an operator: a row, not memory. */
 export function isParkable(active: ActiveRun, now: number): boolean {
   const { run } = active;
-  if (run.phase === "ended" || run.out.length > 0) return false;
+  if (run.phase === "ended") return run.parent !== undefined && !run.isParentTold;
+  for (const { isChild, isBegun } of run.out) if (!isChild || !isBegun) return false;
   const dueAt = active.nextDueAt();
   return dueAt === undefined || dueAt - now > parkFromMs;
 }
@@ -29,6 +30,10 @@ export function changesRow({ workflow }: ActiveRun, events: readonly SagaEvent[]
       case "RunResumed":
       case "RunHeld":
       case "RunAdmitted":
+      case "ParentTold":
+      case "WaitBegan":
+      case "WaitEnded":
+      case "ChildBegan":
       case "AttentionRaised":
       case "AttentionCleared":
         return true;
@@ -52,8 +57,9 @@ export function changesRow({ workflow }: ActiveRun, events: readonly SagaEvent[]
 export function rowAfter(active: ActiveRun, parked: boolean): RowChange {
   const { run, workflow } = active;
   const row: Mutable<RowChange> = { status: statusOf(run), phase: run.phase, parked };
-  const wakeAt = parked ? active.nextDueAt() : undefined;
-  const expiry = expiresAt(workflow, run);
+  // C14: the row of a child that has ended is due until its parent knows; and it is deleted with its root.
+  const wakeAt = parked ? (run.endedAt ?? active.nextDueAt()) : undefined;
+  const expiry = run.parent === undefined ? expiresAt(workflow, run) : undefined;
   const error = lastErrorOf(run);
   const attention = attentionOf(run);
   if (wakeAt !== undefined) row.wakeAt = wakeAt;

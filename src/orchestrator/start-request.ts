@@ -7,6 +7,7 @@ import { checkInput } from "../definition/check-input.ts";
 import { mismatchText } from "../definition/contract-misfit.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Refused } from "../saga/decide.ts";
+import type { Parent } from "../saga/event.ts";
 import type { Rerun } from "../saga/input.ts";
 import { limitKeyOf } from "../saga/limit.ts";
 import type { Run } from "../saga/run.ts";
@@ -19,6 +20,8 @@ export interface StartRequest {
   readonly id?: string;
   /** What is taken over from another run. */
   readonly rerun?: Rerun;
+  /** Of a child: whose step it is. */
+  readonly parent?: Parent;
 }
 
 /** C25: `undefined` without a limit. Throws `invalid_input` where the input does not say whose run it is. */

@@ -26,6 +26,8 @@ export class Workflows {
   private readonly journal: Journal;
   private readonly declared: Declared;
   private readonly byHash = new Map<string, Workflow>();
+  /** What this process has brought last, by name: what a child is started of. */
+  private readonly byName = new Map<string, Workflow>();
   private readonly catalogue = new Map<string, WorkerContract>();
   /** Of what is in the catalogue: what this process has said. An earlier life is contradicted without a word. */
   private readonly said = new Map<string, WorkerContract>();
@@ -49,18 +51,48 @@ export class Workflows {
   }
 
   /**
-   * Looks at a workflow that a caller brought. Throws `worker_unknown`, and `contract_conflict` where it says something
-   * else of a worker type than was said before.
+   * Looks at workflows that a caller brought, which may be children of each other. Throws `worker_unknown`,
+   * `workflow_unknown`, and `contract_conflict` where one says something else of a worker type than was said before.
    */
-  async know(workflow: Workflow): Promise<void> {
+  async bring(workflows: readonly Workflow[]): Promise<void> {
+    for (const workflow of workflows) await this.requireChildren(workflow, workflows);
+    for (const workflow of workflows) await this.know(workflow);
+  }
+
+  private async know(workflow: Workflow): Promise<void> {
     if (this.declared.isComplete) this.refuseStrangers(workflow);
     await this.learn(workflow.catalogue);
     this.known.add(workflow);
+    const last = this.byName.get(workflow.name);
+    if (!last || last.version <= workflow.version) this.byName.set(workflow.name, workflow);
+  }
+
+  /** A run that would come to a child that nobody knows is refused at its start, not in the middle (semantics.md, C14). */
+  private async requireChildren({ name, steps }: Workflow, brought: readonly Workflow[]): Promise<void> {
+    for (const { act, name: step } of steps) {
+      if (act.is !== "child" || brought.some((other) => other.name === act.workflow)) continue;
+      if (await this.named(act.workflow)) continue;
+      throw new ClewError(
+        "workflow_unknown",
+        `cannot start ${name}: its child ${step} is of ${act.workflow}, which nobody knows`,
+        {
+          mend: "Give it among the `workflows` that the engine is opened with; on the command line `--workflows <file>`.",
+        },
+      );
+    }
   }
 
   /** The workflow by which this engine runs what a caller brought. */
   held({ hash, definition }: Workflow): Workflow {
     return this.byHash.get(hash) ?? this.hold(loadDefinition(definition, this.catalogue));
+  }
+
+  /** For a child: what this process has brought, else the highest version that some run keeps. */
+  async named(name: string): Promise<Workflow | undefined> {
+    const brought = this.byName.get(name);
+    if (brought) return this.held(brought);
+    const definition = await this.journal.definitionNamed(name);
+    return definition && this.held(loadDefinition(definition, this.catalogue));
   }
 
   /** The workflow that a recorded run keeps. */

@@ -3,9 +3,10 @@ import type { Json } from "../base/json.ts";
 import { redacted } from "../definition/json-schema/redact.ts";
 import { resolveMapping } from "../definition/reference.ts";
 import type { Workflow } from "../definition/workflow.ts";
-import { scopeOf } from "./command.ts";
 import { redactedRun } from "./redacted.ts";
-import type { Run } from "./run.ts";
+import { scopeOf } from "./scope.ts";
+import { everyStep } from "./step-fold.ts";
+import type { CompensationRun, Run, StepRun } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";
 
 /** Longer values are cut: an index holds them for every run. */
@@ -45,21 +46,21 @@ export function attentionOf(run: Run): readonly AttentionReason[] {
   if (run.incidents.some(({ kind }) => kind !== "overdue")) reasons = [...reasons, "blocked"];
   if (run.incidents.some(({ kind }) => kind === "overdue")) reasons = [...reasons, "overdue"];
   if (run.unattended) reasons = [...reasons, run.unattended.need];
-  if (run.phase === "backward" && run.steps.some(({ compensation }) => compensation && keepsFailing(compensation)))
+  if (run.phase === "backward" && everyStep(run).some(({ compensation }) => compensation && keepsFailing(compensation)))
     reasons = [...reasons, "compensation_failing"];
   return reasons;
 }
 
 const none: readonly AttentionReason[] = [];
 
-const keepsFailing = ({ state, spent }: NonNullable<Run["steps"][number]["compensation"]>): boolean =>
+const keepsFailing = ({ state, spent }: CompensationRun): boolean =>
   !settledCompensationStates.has(state) && state !== "blocked" && spent > failuresTold;
 
 /** The text of the last error that is still of interest. */
 export function lastErrorOf(run: Run): string | undefined {
   const [incident] = run.incidents;
-  let failed: Run["steps"][number] | undefined;
-  for (const step of run.steps) if (step.error || step.compensation?.error) failed = step;
+  let failed: StepRun | undefined;
+  for (const step of everyStep(run)) if (step.error || step.compensation?.error) failed = step;
   const error = incident?.error ?? failed?.compensation?.error ?? failed?.error;
   if (!error) return undefined;
   const detail = error.detail === undefined ? "" : ` (${error.detail})`;

@@ -1,4 +1,5 @@
 /** The auditor reads what happens to one step: commands, answers, doubts, undos (semantics.md, 8). */
+import { dependsOn } from "./dependency.ts";
 import type { SagaEvent, Side } from "./event.ts";
 import { isOfUndo, type RunBook } from "./run-book.ts";
 import {
@@ -18,6 +19,8 @@ const misfits: ReadonlySet<string | undefined> = new Set([
   ...["reference_missing", "expression_type", "expression_number", "expression_limit"],
   ...["payload_too_large", "input_invalid"],
 ]);
+/** Whose end is not what a worker said. */
+const isOwnAct = ({ plan }: StepBook): boolean => plan.act.is !== "work" || plan.when !== undefined;
 
 /** Nobody waits any more for what was sent under the key that is replaced. */
 function replace(side: SideBook): void {
@@ -32,19 +35,33 @@ export class StepAudit {
   /** Whose effect is known, while its undo found nothing (C5). */
   readonly owing = new Set<StepBook>();
   private readonly run: RunBook;
-  /** No undo is due beyond this place. */
-  private lastDue = -1;
+  /** Whose undo is due; some are so no more. */
+  private readonly due = new Set<StepBook>();
 
   constructor(run: RunBook) {
     this.run = run;
   }
 
   read(step: StepBook, event: SagaEvent, at: number): void {
-    const { name, kind } = step.plan;
+    const { key: name } = step;
+    const { kind } = step.plan;
     switch (event.type) {
       case "StepReused":
         this.expect(kind === "readonly" || kind === "plain", "I5", `${name} is ${kind}, and was taken over`);
         step.fate = "succeeded";
+        return;
+      case "StepOmitted":
+        this.expect(this.run.phase === "forward", "I9", `${name} was left out while ${this.run.phase}`);
+        step.fate = "skipped";
+        return;
+      case "WaitBegan":
+        this.expect(this.run.phase === "forward", "I9", `the wait ${name} began while ${this.run.phase}`);
+        step.isWaiting = true;
+        step.execute.retryAt = event.dueAt;
+        return;
+      case "WaitEnded":
+        this.expect(step.isWaiting, "I3", `the wait ${name} ended, and had not begun`);
+        this.endWait(step, event, at);
         return;
       case "StepDispatched":
         return this.sendStep(step, event.attempt, at);
@@ -76,6 +93,7 @@ export class StepAudit {
       case "RetryScheduled":
         return this.schedule(step, event.side, event.dueAt, at);
       case "StepFailed":
+        step.isWaiting = false;
         this.giveUp(step, event.error.code, at);
         this.expect(step.execute.doubts.size === 0, "I13", `${name} failed though an attempt is in doubt`);
         step.fate = "failed";
@@ -148,9 +166,22 @@ export class StepAudit {
     this.run.expect(...claim);
   }
 
+  private endWait(step: StepBook, { by }: Extract<SagaEvent, { type: "WaitEnded" }>, at: number): void {
+    const { act } = step.plan;
+    const isDue = step.execute.retryAt !== undefined && at >= step.execute.retryAt;
+    this.expect(by === "signal" || isDue, "I17", `the wait ${step.key} ended before its time`);
+    this.expect(
+      act.is === "wait" && (act.signal !== undefined) === (by !== "time"),
+      "I13",
+      `${step.key} ended by ${by}`,
+    );
+    step.isWaiting = false;
+    step.fate = "succeeded";
+  }
+
   private succeed(step: StepBook): void {
     const { run } = this;
-    this.expect(step.fate !== "succeeded", "I3", `${step.plan.name} succeeded twice`);
+    this.expect(step.fate !== "succeeded", "I3", `${step.key} succeeded twice`);
     step.fate = "succeeded";
     step.execute.doubts.clear();
     this.armUndo(step);
@@ -161,7 +192,7 @@ export class StepAudit {
   /** Past the pivot nothing that came before it is undone (I10). */
   private discard(): void {
     for (const step of this.run.steps) if (step.undo === "due") step.undo = "discarded";
-    this.lastDue = -1;
+    this.due.clear();
   }
 
   private closeKey(step: StepBook): void {
@@ -172,17 +203,21 @@ export class StepAudit {
 
   /** C12: another key only where no attempt is in doubt, and whenever the old one can bring nothing any more. */
   private retry(step: StepBook, event: Extract<SagaEvent, { type: "StepRetried" }>): void {
-    const { name } = step.plan;
+    const { key: name } = step;
     this.expect(this.run.isAsked(name, "step", "pivot"), "I13", `${name} was retried, and nobody was asked`);
     const mustBeNew = step.keyClosed || event.input !== undefined;
-    this.expect(event.key === step.key + (mustBeNew ? 1 : 0), "I4", `${name} has key ${event.key} after ${step.key}`);
+    this.expect(
+      event.key === step.keyNumber + (mustBeNew ? 1 : 0),
+      "I4",
+      `${name} has key ${event.key} after ${step.keyNumber}`,
+    );
     this.expect(!mustBeNew || step.execute.doubts.size === 0, "I4", `${name} has a new key while it is in doubt`);
     if (mustBeNew) {
       step.earlier = step.execute.sent;
       replace(step.execute);
       replace(step.inquire);
     }
-    step.key = event.key;
+    step.keyNumber = event.key;
     step.keyClosed = false;
     step.fate = "open";
     step.isInquired = false;
@@ -193,7 +228,7 @@ export class StepAudit {
   }
 
   private resolve(step: StepBook, event: Extract<SagaEvent, { type: "StepResolved" }>): void {
-    const { name } = step.plan;
+    const { key: name } = step;
     const kinds = event.outcome === "undone" ? (["late_effect"] as const) : (["step", "pivot"] as const);
     this.expect(this.run.isAsked(name, ...kinds), "I13", `${name} was resolved, and nobody was asked`);
     if (event.outcome === "undone" && step.isStray) step.isStray = false;
@@ -211,13 +246,13 @@ export class StepAudit {
   }
 
   private stray(step: StepBook, { side, attempt }: Extract<SagaEvent, { type: "AnomalyRecorded" }>): void {
-    this.expect(step.key > 1, "I3", `${step.plan.name} has had no other key`);
+    this.expect(step.keyNumber > 1, "I3", `${step.key} has had no other key`);
     step.isStray = true;
     markAnswered(step[side], attempt);
   }
 
   private openIncident(step: StepBook, event: Extract<SagaEvent, { type: "IncidentOpened" }>): void {
-    const { name } = step.plan;
+    const { key: name } = step;
     this.run.open(event);
     if (!isOfUndo(event)) {
       const { kind } = event;
@@ -237,7 +272,8 @@ export class StepAudit {
   }
 
   private sendInquiry(step: StepBook, attempt: number, at: number): void {
-    const { name, inquiry } = step.plan;
+    const { key: name } = step;
+    const { inquiry } = step.plan;
     const { phase } = this.run;
     this.expect(inquiry !== undefined, "I13", `${name} does not declare that its worker can be asked`);
     this.expect(phase === "forward" || phase === "draining", "I9", `whether ${name} was done was asked while ${phase}`);
@@ -253,7 +289,7 @@ export class StepAudit {
   }
 
   private sendStep(step: StepBook, attempt: number, at: number): void {
-    const { name } = step.plan;
+    const { key: name } = step;
     const { phase, held } = this.run;
     // An operator may ask a doubtful pivot once more.
     const isPivotAgain = phase === "draining" && step === this.run.pivot && step.execute.spent === 0;
@@ -267,7 +303,8 @@ export class StepAudit {
   }
 
   private schedule(step: StepBook, of: Side, dueAt: number, at: number): void {
-    const { name, retry } = step.plan;
+    const { key: name } = step;
+    const { retry } = step.plan;
     const policy = policyOf(step.plan, of) ?? retry;
     const side = step[of];
     const { phase, suspended } = this.run;
@@ -284,7 +321,7 @@ export class StepAudit {
   /** A step settles when no retry is left, not before. */
   private giveUp(step: StepBook, code: string, at: number): void {
     const { plan, execute, inquire, fate, keyClosed, isInquired, begunAt } = step;
-    if (fate !== "open" || this.run.phase !== "forward") return;
+    if (fate !== "open" || this.run.phase !== "forward" || (isOwnAct(step) && execute.sent === 0)) return;
     const deadlineMs = plan.stepDeadlineMs;
     const isOver =
       isInquired ||
@@ -303,7 +340,7 @@ export class StepAudit {
   }
 
   private sendUndo(step: StepBook, attempt: number, at: number): void {
-    const { name } = step.plan;
+    const { key: name } = step;
     const { phase } = this.run;
     this.expect(phase === "backward", "I13", `the undo of ${name} was sent while ${phase}`);
     this.expect(step.undo !== "discarded", "I10", `${name} is undone though the pivot was passed`);
@@ -311,7 +348,7 @@ export class StepAudit {
     this.expect(toUndo, "I9", `${name} is ${step.fate}: nothing to undo`);
     this.expect(step.undo !== "settled" || step.owed, "I2", `the undo of ${name} was sent again after its success`);
     // An undo that was begun in its turn goes on, though C4 or C5 should bring back a later one.
-    const inTurn = step.compensate.sent > 0 || this.highestDue() <= step.place;
+    const inTurn = step.compensate.sent > 0 || !this.isHeldUp(step);
     this.expect(inTurn, "I8", `the undo of ${name} was sent before that of what depends on it was settled`);
     // C5: it begins anew, once.
     this.expect(step.lateEffects < 2, "I13", `the undo of ${name} found nothing twice, and was sent again`);
@@ -325,7 +362,7 @@ export class StepAudit {
   }
 
   private send(step: StepBook, side: SideBook, attempt: number, at: number): void {
-    const { name } = step.plan;
+    const { key: name } = step;
     this.expect(!this.run.abandoned, "I12", `a command for ${name} was sent in an abandoned run`);
     this.expect(!this.run.suspended, "I13", `a command for ${name} was sent in a suspended run`);
     this.expect(attempt === side.sent + 1, "I13", `attempt ${attempt} of ${name} follows attempt ${side.sent}`);
@@ -360,7 +397,7 @@ export class StepAudit {
   /** Of an attempt that was superseded nothing is in doubt: another one's answer has settled what it was for. */
   private timeOut(step: StepBook, of: Side, attempt: number): void {
     const superseded = !isStillWanted(step, of) || step[of].replaced.has(attempt);
-    this.expect(endOpen(step[of], attempt), "I3", `attempt ${attempt} of ${step.plan.name} was not out`);
+    this.expect(endOpen(step[of], attempt), "I3", `attempt ${attempt} of ${step.key} was not out`);
     if (superseded) return;
     // Under a key that is closed nothing is in doubt.
     if (of === "compensate" || (of === "execute" && !step.keyClosed)) step[of].doubts.add(attempt);
@@ -370,7 +407,7 @@ export class StepAudit {
   /** An answer counts once: while its attempt is out, or to end its doubt; else it was recorded as an anomaly. */
   private accept(step: StepBook, of: Side, attempt: number, forTheKey = false): void {
     const { sent, open, doubts } = step[of];
-    const { name } = step.plan;
+    const { key: name } = step;
     const first = open.has(attempt) || doubts.has(attempt);
     const undoSent = of === "execute" && (step.compensate.sent > 0 || step.undo === "resolved");
     const excused = forTheKey && (open.size + doubts.size > 0 || undoSent);
@@ -399,13 +436,16 @@ export class StepAudit {
 
   private becomeDue(step: StepBook): void {
     step.undo = "due";
-    this.lastDue = Math.max(this.lastDue, step.place);
+    this.due.add(step);
   }
 
-  /** The last step whose undo is due; -1 where none is. */
-  highestDue(): number {
-    while (this.lastDue >= 0 && this.run.steps[this.lastDue]?.undo !== "due") this.lastDue--;
-    return this.lastDue;
+  /** Whether the undo of what depends on it is due. */
+  isHeldUp(step: StepBook): boolean {
+    for (const other of this.due) {
+      if (other.undo !== "due") this.due.delete(other);
+      else if (other !== step && dependsOn(other.levels, step.levels)) return true;
+    }
+    return false;
   }
 
   private owe(step: StepBook): void {

@@ -3,10 +3,12 @@ import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
 import { sizeFault } from "../base/payload-size.ts";
 import { inputMisfit } from "../definition/contract-misfit.ts";
-import { resolveLeniently, resolveMapping, type Scope } from "../definition/reference.ts";
+import { resolveLeniently, resolveMapping } from "../definition/reference.ts";
 import type { StepPlan, Workflow } from "../definition/workflow.ts";
 import type { Side } from "./event.ts";
-import { stepOf } from "./step-fold.ts";
+import { stepIn } from "./instances.ts";
+import { scopeOf } from "./scope.ts";
+import { indicesIn, planIn, planOf } from "./step-key.ts";
 import { forwardKey, keyOf } from "./keys.ts";
 import type { Run } from "./run.ts";
 
@@ -33,7 +35,7 @@ export type Payload =
 export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side, edited?: Json): Problem | undefined {
   const task = taskOf(workflow, run, name, side, edited);
   if (!task) return undefined;
-  const input = map(task.mapping, workflow, run);
+  const input = map(task.mapping, workflow, run, name);
   if (!input.ok) return input.problem;
   // The run's own input was measured when it came.
   return (
@@ -43,10 +45,10 @@ export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side,
 
 /** Who is asked, how long he may take, and what makes his input: an operator's comes before the definition's. */
 function taskOf(workflow: Workflow, run: Run, name: string, side: Side, given?: Json) {
-  const plan = workflow.steps[workflow.places.get(name) ?? -1];
+  const plan = planIn(workflow, name);
   if (!plan) return undefined;
-  const step = stepOf(workflow, run, name);
-  const edited = (side === "execute" ? given : undefined) ?? step.mended?.input;
+  const step = stepIn(workflow, run, name);
+  const edited = (side === "execute" ? given : undefined) ?? step?.mended?.input;
   const forward = edited === undefined ? plan.input : literal(edited);
   if (side === "execute") return { worker: plan.worker, timeoutMs: plan.timeoutMs, mapping: forward };
   if (side === "inquire") {
@@ -54,7 +56,7 @@ function taskOf(workflow: Workflow, run: Run, name: string, side: Side, given?: 
   }
   const { compensation } = plan;
   if (!compensation) return undefined;
-  const own = given ?? step.compensation?.input;
+  const own = given ?? step?.compensation?.input;
   // A compensation without a mapping of its own is given what its step was given.
   const mapping = own === undefined ? (compensation.input ?? forward) : literal(own);
   return { worker: compensation.worker, timeoutMs: compensation.timeoutMs, mapping };
@@ -69,15 +71,14 @@ function oversize(input: Json): Problem | undefined {
 }
 
 export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side): Payload {
-  const place = workflow.places.get(name) ?? -1;
-  const usual = workflow.steps[place];
+  const usual = planIn(workflow, name);
+  const step = stepIn(workflow, run, name);
   // Nearly all commands are like that.
-  if (side === "execute" && usual && !run.steps[place]?.mended) return firstOf(usual, workflow, run);
+  if (side === "execute" && usual && step && !step.mended) return firstOf(usual, workflow, run, name);
   const task = taskOf(workflow, run, name, side);
-  if (!task) return { ok: false, problem: { code: "no_such_command", title: `${name} has no ${side}` } };
-  const input = map(task.mapping, workflow, run);
+  if (!task || !step) return { ok: false, problem: { code: "no_such_command", title: `${name} has no ${side}` } };
+  const input = map(task.mapping, workflow, run, name);
   if (!input.ok) return input;
-  const step = stepOf(workflow, run, name);
   const number = step.mended?.key;
   const known = side === "compensate" && step.state === "succeeded";
   return {
@@ -100,8 +101,8 @@ export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side
 }
 
 /** A step as its definition has it, under its first key. */
-function firstOf({ name, worker, timeoutMs, input: mapping }: StepPlan, workflow: Workflow, run: Run): Payload {
-  const input = map(mapping, workflow, run);
+function firstOf({ worker, timeoutMs, input: mapping }: StepPlan, workflow: Workflow, run: Run, name: string): Payload {
+  const input = map(mapping, workflow, run, name);
   if (!input.ok) return input;
   const key = forwardKey(run.uid, name);
   const payload = {
@@ -130,17 +131,9 @@ export function outputOf(workflow: Workflow, run: Run): MappedOutput {
   return { output: null, error: { code: "payload_too_large", title: `the output ${fault}` } };
 }
 
-function map(mapping: Json | undefined, workflow: Workflow, run: Run) {
-  return mapping === undefined
-    ? { ok: true as const, value: run.input }
-    : resolveMapping(mapping, scopeOf(workflow, run));
-}
-
-export function scopeOf(workflow: Workflow, run: Run): Scope {
-  return {
-    input: run.input,
-    outputOf: (step) => run.steps[workflow.places.get(step) ?? -1]?.output,
-    run: { id: run.id, uid: run.uid, workflow: run.workflow, startedAt: run.startedAt },
-    inputSchema: workflow.inputSchema,
-  };
+function map(mapping: Json | undefined, workflow: Workflow, run: Run, key: string) {
+  if (mapping === undefined) return { ok: true as const, value: run.input };
+  const { repeats } = planOf(workflow, key);
+  const from = repeats.length === 0 ? undefined : { repeats, indices: indicesIn(key) };
+  return resolveMapping(mapping, scopeOf(workflow, run, from));
 }

@@ -13,6 +13,8 @@ import { Draft } from "./draft.ts";
 import type { SagaEvent } from "./event.ts";
 import { copyRun } from "./evolve.ts";
 import type { SagaInput, SagaTimer } from "./input.ts";
+import { stepIn } from "./instances.ts";
+import { childBegan, childEnded, recall, told } from "./child-side.ts";
 import { answerInquire, dueInquiryTimer, withdrawInquire } from "./inquiry-side.ts";
 import { isPivotPassed, openIncident, overdue, turn } from "./moves.ts";
 import { goOn } from "./progress.ts";
@@ -72,11 +74,20 @@ function consider(draft: Draft, input: SagaInput): Refusal | undefined {
     case "attention":
       return attention(draft, input);
     case "result":
-      if (!draft.workflow.places.has(input.step)) return { kind: "nothing", why: "no such step" };
+      if (!stepIn(draft.workflow, draft.run, input.step)) return { kind: "nothing", why: "no such step" };
       if (input.action === "compensate") answerCompensate(draft, input.step, input.attempt, input.outcome);
       else if (input.action === "execute") answerExecute(draft, input.step, input.attempt, input.outcome);
       else answerInquire(draft, input.step, input.attempt, input.outcome);
       break;
+    case "child":
+      if (!childEnded(draft, input.step, input.ended)) return { kind: "nothing", why: "nothing follows from it" };
+      break;
+    case "childBegan":
+      return childBegan(draft, input);
+    case "recall":
+      return recall(draft);
+    case "told":
+      return told(draft);
     case "withdrawn":
       if (input.side === "execute") withdrawExecute(draft, input.step, input.attempt);
       else if (input.side === "compensate") withdrawCompensate(draft, input.step, input.attempt);
@@ -93,6 +104,7 @@ function consider(draft: Draft, input: SagaInput): Refusal | undefined {
     case "suspend":
     case "resume":
     case "rerun":
+    case "signal":
       return performVerb(draft, input);
     default:
       return unreachable(input);
@@ -102,7 +114,7 @@ function consider(draft: Draft, input: SagaInput): Refusal | undefined {
 }
 
 function start(draft: Draft, input: Extract<SagaInput, { type: "start" }>): undefined {
-  const { id, uid, rerun, limitKey, holder } = input;
+  const { id, uid, rerun, limitKey, holder, parent } = input;
   draft.record({
     type: "RunStarted",
     id,
@@ -112,6 +124,7 @@ function start(draft: Draft, input: Extract<SagaInput, { type: "start" }>): unde
     definition: draft.workflow.hash,
     input: input.input,
     ...(rerun === undefined ? {} : { rerunOf: rerun.of, reuse: rerun.reuse }),
+    ...(parent === undefined ? {} : { parent }),
     ...(limitKey === undefined ? {} : { limitKey }),
   });
   if (holder !== undefined) draft.record({ type: "RunHeld", holder });

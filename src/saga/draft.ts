@@ -5,7 +5,7 @@ import type { Run } from "./run.ts";
 
 /** One decision in the making: each event is folded at once, so that the next one is decided on what is true then. */
 export class Draft {
-  events: readonly SagaEvent[] = [];
+  events: SagaEvent[] = [];
   readonly workflow: Workflow;
   readonly run: Run;
   readonly now: number;
@@ -20,7 +20,8 @@ export class Draft {
     evolve(this.workflow, this.run, event, this.now);
     const { events } = this;
     // Mostly they are two, and lists that grow take room for many.
-    this.events =
-      events.length === 0 ? [event] : events.length === 1 ? [events[0] as SagaEvent, event] : [...events, event];
+    if (events.length === 0) this.events = [event];
+    else if (events.length === 1) this.events = [events[0] as SagaEvent, event];
+    else events.push(event);
   }
 }

@@ -14,7 +14,7 @@ export type Effect = "none" | "possible";
 export type Scope = "attempt" | "key";
 
 /** Why a run did not complete; of several the first in this order (semantics.md, 4). */
-export const causes = ["step_failed", "deadline", "cancelled", "refused", "abandoned"] as const;
+export const causes = ["step_failed", "deadline", "cancelled", "refused", "abandoned", "recalled"] as const;
 export type Cause = (typeof causes)[number];
 
 export const incidentKinds = ["step", "pivot", "compensation", "in_doubt", "late_effect", "overdue"] as const;
@@ -27,8 +27,17 @@ export interface CommandRef {
   readonly attempt: number;
 }
 
+/** The step of another run that a run is (C14), and the run that all of it began with. */
+export interface Parent {
+  readonly run: string;
+  readonly uid: string;
+  readonly step: string;
+  readonly root: string;
+}
+
 /** An effect that a run left in the world: known, or possible. */
 export interface Residue {
+  /** A step's key; what a child left has the key of the parent's step before it: `invoice.charge`. */
   readonly step: string;
   readonly certainty: "done" | "possible";
 }
@@ -59,6 +68,8 @@ export type SagaEvent =
       /** Of a run that was started again from another one: whose, and what is taken over from it. */
       readonly rerunOf?: string;
       readonly reuse?: Readonly<Record<string, Json>>;
+      /** Of a child: whose step it is (C14). */
+      readonly parent?: Parent;
       /** Under a limit: whose runs are counted together (C25). */
       readonly limitKey?: string;
     }
@@ -67,6 +78,33 @@ export type SagaEvent =
   | { readonly type: "RunAdmitted" }
   /** `rerun`: what the earlier run's step gave is taken over. */
   | { readonly type: "StepReused"; readonly step: string; readonly output: Json }
+  /** A step's `when` does not hold. */
+  | { readonly type: "StepOmitted"; readonly step: string }
+  /** A block's `when` does not hold. */
+  | { readonly type: "BlockOmitted"; readonly block: string }
+  /** Which case of a `choose`, from 0; -1: none holds. */
+  | { readonly type: "ChoiceTaken"; readonly block: string; readonly arm: number }
+  | { readonly type: "ForEachBegan"; readonly block: string; readonly items: readonly Json[] }
+  /** Of a loop, from 1; with it the iteration before is over. */
+  | { readonly type: "IterationBegan"; readonly block: string; readonly iteration: number }
+  /** Its condition holds at the end of an iteration. */
+  | { readonly type: "LoopEnded"; readonly block: string }
+  /** C20: a condition or a list could not be computed; or a loop has gone through its last iteration. */
+  | { readonly type: "BlockFailed"; readonly block: string; readonly error: Problem }
+  | ({ readonly type: "BlockRetried"; readonly block: string } & Actor)
+  | ({ readonly type: "BlockSkipped"; readonly block: string } & Actor)
+  /** Without a moment it waits for its signal for ever. */
+  | { readonly type: "WaitBegan"; readonly step: string; readonly dueAt?: number }
+  | {
+      readonly type: "WaitEnded";
+      readonly step: string;
+      readonly by: "time" | "signal" | "timeout";
+      /** The signal's id, and its payload. */
+      readonly signal?: string;
+      readonly output?: Json;
+    }
+  /** C22: kept until a wait for it begins, unless one is open. */
+  | ({ readonly type: "SignalReceived"; readonly signal: string; readonly id: string; readonly payload: Json } & Actor)
   | { readonly type: "StepDispatched"; readonly step: string; readonly attempt: number }
   | {
       readonly type: "StepSucceeded";
@@ -157,6 +195,14 @@ export type SagaEvent =
   | { readonly type: "RunReturned"; readonly step: string; readonly refused: Cause }
   /** forward → draining: steps not begun become `not_run`. */
   | { readonly type: "RunTurned"; readonly cause: Cause; readonly step?: string }
+  /** C14: the child has begun, or begun to go back, or knows that it is to stop. */
+  | { readonly type: "ChildBegan"; readonly step: string; readonly side: Side }
+  /** C14: effects that the child has left, in place of what it had left before. */
+  | { readonly type: "ChildLeft"; readonly step: string; readonly residue: readonly Residue[] }
+  /** C14: the parent has recorded how this run ended. */
+  | { readonly type: "ParentTold" }
+  /** C14: ended → backward: the parent goes back, and this run completed. */
+  | { readonly type: "RunRecalled" }
   /** draining → backward: what is armed waits for its turn. */
   | { readonly type: "RollbackBegan" }
   | { readonly type: "CompensationDispatched"; readonly step: string; readonly attempt: number }

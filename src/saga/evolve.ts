@@ -4,29 +4,32 @@
  * assumption, because events are only recorded after `decide` made them.
  */
 import { assert, broken, unreachable } from "../base/errors.ts";
-import type { Workflow } from "../definition/workflow.ts";
+import type { StepPlan, Workflow } from "../definition/workflow.ts";
 import { isUndoInDoubt } from "./attempts.ts";
-import type { Actor, SagaEvent, Transition } from "./event.ts";
-import type { Run, StepRun } from "./run.ts";
+import { evolveBlock, pass } from "./block-events.ts";
+import { begunStep, countOwing, emptyRecord, goPastAll, isOwing } from "./block-fold.ts";
+import type { SagaEvent, Side, Transition } from "./event.ts";
+import { endWait, endWaits, evolveWait } from "./evolve-wait.ts";
+import { evolveVerb } from "./evolve-verb.ts";
+import { stepIn, stepOf } from "./instances.ts";
+import type { OutRef, Run, StepRun } from "./run.ts";
+import { isForChild, planOf } from "./step-key.ts";
 import {
-  abandonStep,
-  advancePlace,
   arm,
-  beginKey,
   closeKey,
   compensationOf,
   discardAll,
   endUnanswered,
   inquiryOf,
-  mendedOf,
+  isTurnable,
   moveCompensation,
   movePhase,
   moveStep,
   noLongerOut,
+  pendingStep,
   setAttempt,
   setInquiry,
   settleBySuccess,
-  stepOf,
   stopWaiting,
   strayed,
   supersede,
@@ -60,13 +63,21 @@ export function emptyRun(workflow: Workflow): Run {
     isRollbackLate: false,
     unattended: undefined,
     lastVerb: undefined,
+    parent: undefined,
+    isParentTold: false,
     rerunOf: undefined,
     reruns: [],
     reuse: undefined,
-    steps: workflow.steps.map(pendingStep),
+    steps: workflow.steps.map(pendingUnlessRepeated),
+    repeated: undefined,
+    blocks: undefined,
+    forgotten: [],
     place: 0,
+    turnedBy: undefined,
     out: [],
     waits: [],
+    signals: [],
+    heard: [],
     incidents: [],
     incidentCount: 0,
     anomalyCount: 0,
@@ -76,21 +87,8 @@ export function emptyRun(workflow: Workflow): Run {
   };
 }
 
-function pendingStep(): StepRun {
-  return {
-    state: "pending",
-    attempts: [],
-    spent: 0,
-    output: undefined,
-    undo: undefined,
-    error: undefined,
-    dueAt: undefined,
-    begunAt: undefined,
-    inquiry: undefined,
-    mended: undefined,
-    compensation: undefined,
-  };
-}
+const pendingUnlessRepeated = ({ repeats }: StepPlan): StepRun | undefined =>
+  repeats.length === 0 ? pendingStep() : undefined;
 
 /** The run after its recorded transitions (semantics.md, I14). */
 export function foldRun(workflow: Workflow, transitions: Iterable<Transition>): Run {
@@ -100,28 +98,51 @@ export function foldRun(workflow: Workflow, transitions: Iterable<Transition>): 
 }
 
 export function copyRun(run: Run): Run {
+  const { repeated, blocks } = run;
   return {
     ...run,
-    steps: run.steps.map((step) => ({
-      ...step,
-      attempts: [...step.attempts],
-      inquiry: step.inquiry && { ...step.inquiry, attempts: [...step.inquiry.attempts] },
-      mended: step.mended && { ...step.mended },
-      compensation: step.compensation && {
-        ...step.compensation,
-        attempts: step.compensation.attempts.map((attempt) => ({ ...attempt })),
-      },
-    })),
+    steps: run.steps.map((step) => step && copyStep(step)),
+    repeated: repeated && mapped(repeated, copyStep),
+    blocks: blocks && mapped(blocks, (block) => structuredClone(block)),
     out: [...run.out],
     waits: [...run.waits],
+    signals: [...run.signals],
+    heard: [...run.heard],
     incidents: run.incidents.map((incident) => ({ ...incident })),
   };
+}
+
+const copyStep = (step: StepRun): StepRun => ({
+  ...step,
+  attempts: [...step.attempts],
+  inquiry: step.inquiry && { ...step.inquiry, attempts: [...step.inquiry.attempts] },
+  mended: step.mended && { ...step.mended },
+  compensation: step.compensation && {
+    ...step.compensation,
+    attempts: step.compensation.attempts.map((attempt) => ({ ...attempt })),
+  },
+});
+
+function mapped<Value>(record: Record<string, Value>, copy: (value: Value) => Value): Record<string, Value> {
+  const all = emptyRecord<Value>();
+  for (const key in record) all[key] = copy(record[key] as Value);
+  return all;
 }
 
 /** Folds one event, recorded at `at`, into the run. */
 export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: number): void {
   run.version++;
   run.changedAt = at;
+  const key = run.blocks !== undefined && "step" in event ? event.step : undefined;
+  if (key === undefined) return fold(workflow, run, event, at);
+  // What repeats is told how much of it is to be undone.
+  const wasOwing = isOwing(stepIn(workflow, run, key));
+  fold(workflow, run, event, at);
+  const isNow = isOwing(stepIn(workflow, run, key));
+  if (isNow !== wasOwing) countOwing(workflow, run, key, isNow ? 1 : -1);
+}
+
+function fold(workflow: Workflow, run: Run, event: SagaEvent, at: number): void {
   switch (event.type) {
     case "RunStarted":
       if (run.version !== 1) broken(`run ${event.id} starts with its first event`);
@@ -133,6 +154,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       run.rerunOf = event.rerunOf;
       run.reuse = event.reuse;
       run.limitKey = event.limitKey;
+      run.parent = event.parent;
       return;
     case "RunHeld":
       run.holder = event.holder;
@@ -141,14 +163,27 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       run.holder = undefined;
       return;
     case "StepReused": {
-      const step = stepOf(workflow, run, event.step);
+      const step = begunStep(workflow, run, event.step, pendingStep);
       moveStep(step, "succeeded");
       step.output = event.output;
-      advancePlace(run);
-      return;
+      return pass(workflow, run, event.step);
     }
+    case "StepOmitted":
+      moveStep(begunStep(workflow, run, event.step, pendingStep), "skipped");
+      return pass(workflow, run, event.step);
+    case "WaitBegan":
+    case "WaitEnded":
+    case "SignalReceived":
+      return evolveWait(workflow, run, event, at);
+    case "BlockOmitted":
+    case "ChoiceTaken":
+    case "ForEachBegan":
+    case "IterationBegan":
+    case "LoopEnded":
+    case "BlockFailed":
+      return evolveBlock(workflow, run, event);
     case "StepDispatched": {
-      const step = stepOf(workflow, run, event.step);
+      const step = begunStep(workflow, run, event.step, pendingStep);
       if (step.state === "pending") moveStep(step, "ready");
       moveStep(step, "dispatched");
       // Mostly the only one: a list that grows from nothing takes room for many.
@@ -158,7 +193,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       step.spent++;
       step.begunAt ??= at;
       stopWaiting(run, step, event.step, "execute");
-      run.out.push({ step: event.step, side: "execute", attempt: event.attempt, at });
+      run.out.push(outRef(workflow, event.step, "execute", event.attempt, at));
       return;
     }
     case "InquiryDispatched": {
@@ -189,7 +224,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       supersedeInquiry(run, event.step, step);
       noLongerOut(run, event.step, event.by === "inquiry" ? "inquire" : "execute", event.attempt);
       arm(workflow, event.step, step);
-      if (run.phase === "forward") advancePlace(run);
+      if (run.phase === "forward") pass(workflow, run, event.step);
       const isPivot = workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run);
       if (isPivot || hasCompleted(run)) discardAll(run);
       if (run.phase === "ended") run.residue = knownNow(run, event.step, step);
@@ -228,7 +263,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
     case "RetryScheduled": {
       const step = stepOf(workflow, run, event.step);
       if (event.side === "inquire") stopWaiting(run, step, event.step, "execute");
-      run.waits.push({ step: event.step, side: event.side });
+      run.waits.push({ step: event.step, side: event.side, of: "retry" });
       if (event.side === "execute") {
         moveStep(step, "retry_wait");
         step.dueAt = event.dueAt;
@@ -243,8 +278,9 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       return;
     }
     case "StepFailed": {
-      const step = stepOf(workflow, run, event.step);
+      const step = begunStep(workflow, run, event.step, pendingStep);
       if (step.state === "pending") moveStep(step, "ready");
+      else if (step.state === "waiting") endWait(run, event.step);
       moveStep(step, "failed");
       supersede(step);
       supersedeInquiry(run, event.step, step);
@@ -295,94 +331,38 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       else run.isRollbackLate = true;
       return;
     case "CancelRequested":
-      performed(run, "cancel", event, at);
-      run.cancelled = true;
-      return;
     case "RunSuspended":
-      performed(run, "suspend", event, at);
-      run.suspended = true;
-      return;
     case "RunResumed":
-      performed(run, "resume", event, at);
-      run.suspended = false;
-      return;
     case "RunRerun":
-      run.reruns = [...run.reruns, event.run];
-      return performed(run, "rerun", event, at);
     case "EffectAccepted":
-      return performed(run, "skip", event, at);
-    case "StepRetried": {
-      performed(run, "retry", event, at);
-      const step = stepOf(workflow, run, event.step);
-      step.spent = 0;
-      step.begunAt = undefined;
-      if (step.inquiry) step.inquiry.spent = 0;
-      if (event.key > (step.mended?.key ?? 1)) beginKey(run, event.step, step, event.key);
-      if (event.input !== undefined) mendedOf(step).input = event.input;
-      if (step.mended) step.mended.word = undefined;
-      if (run.phase === "draining") mendedOf(step).isAskedOnceMore = true;
-      return;
-    }
-    case "StepResolved": {
-      performed(run, "resolve", event, at);
-      const step = stepOf(workflow, run, event.step);
-      const mended = mendedOf(step);
-      if (event.outcome === "undone" && mended.isStray) mended.isStray = false;
-      else mended.word = event.outcome;
-      if (event.outcome === "done") {
-        moveStep(step, "succeeded");
-        supersede(step);
-        step.output = event.output ?? null;
-        arm(workflow, event.step, step);
-        if (run.phase === "forward") advancePlace(run);
-        if (workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run)) discardAll(run);
-      } else if (event.outcome === "not_done") {
-        closeKey(step);
-        if (step.state === "in_doubt") moveStep(step, "failed");
-      }
-      return;
-    }
+    case "StepRetried":
+    case "StepResolved":
     case "StepSkipped":
-      performed(run, "skip", event, at);
-      moveStep(stepOf(workflow, run, event.step), "skipped");
-      advancePlace(run);
-      return;
-    case "CompensationRetried": {
-      performed(run, "retry", event, at);
-      const compensation = compensationOf(workflow, run, event.step);
-      compensation.spent = 0;
-      if (event.input !== undefined) compensation.input = event.input;
-      return;
-    }
+    case "BlockRetried":
+    case "BlockSkipped":
+    case "CompensationRetried":
     case "CompensationResolved":
-    case "CompensationSkipped": {
-      const isDone = event.type === "CompensationResolved";
-      performed(run, isDone ? "resolve" : "skip", event, at);
-      const compensation = compensationOf(workflow, run, event.step);
-      moveCompensation(compensation, isDone ? "resolved" : "skipped");
-      supersedeUndo(compensation);
-      return;
-    }
+    case "CompensationSkipped":
+    case "RunAbandoned":
+      return evolveVerb(workflow, run, event, at);
     case "RunReturned":
       movePhase(run, "forward");
       run.cause = undefined;
       run.cancelled = false;
       run.turnedAt = undefined;
-      for (const step of run.steps) if (step.state === "not_run") moveStep(step, "pending");
-      advancePlace(run);
-      return;
-    case "RunAbandoned":
-      performed(run, "abandon", event, at);
-      run.abandoned = true;
-      run.cause ??= "abandoned";
-      run.waits = [];
-      for (const step of run.steps) abandonStep(step);
+      run.turnedBy = undefined;
+      for (const step of run.steps) if (step?.state === "not_run") moveStep(step, "pending");
+      goPastAll(workflow, run);
       return;
     case "RunTurned":
       movePhase(run, "draining");
       run.cause = event.cause;
       run.turnedAt = at;
-      for (const step of run.steps) if (step.state === "pending") moveStep(step, "not_run");
+      run.turnedBy = event.step;
+      for (const step of run.steps) if (step?.state === "pending") moveStep(step, "not_run");
+      endWaits(workflow, run);
+      // Whether a child knows of the turn is another question.
+      run.out = run.out.map(({ isBegun: _, ...ref }) => ref);
       return;
     case "RollbackBegan":
       movePhase(run, "backward");
@@ -399,7 +379,7 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
       compensation.found = undefined;
       compensation.isOwed = false;
       stopWaiting(run, compensation, event.step, "compensate");
-      run.out.push({ step: event.step, side: "compensate", attempt: event.attempt, at });
+      run.out.push(outRef(workflow, event.step, "compensate", event.attempt, at));
       return;
     }
     case "StepCompensated": {
@@ -435,8 +415,27 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
     case "IncidentClosed":
       run.incidents = run.incidents.filter((incident) => incident.number !== event.incident);
       return;
+    case "ChildBegan":
+      run.out = run.out.map((ref) =>
+        ref.step === event.step && ref.side === event.side && ref.isChild ? { ...ref, isBegun: true } : ref,
+      );
+      return;
+    case "ChildLeft":
+      stepOf(workflow, run, event.step).left = event.residue;
+      return;
+    case "ParentTold":
+      run.isParentTold = true;
+      return;
+    case "RunRecalled":
+      movePhase(run, "backward");
+      run.cause = "recalled";
+      run.turnedAt = at;
+      run.endedAt = undefined;
+      run.isParentTold = false;
+      return;
     case "RunReopened":
       movePhase(run, "backward");
+      run.isParentTold = false;
       // C25: it needs no place.
       run.limitKey = undefined;
       run.endedAt = undefined;
@@ -446,7 +445,8 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
     case "RunCompleted":
       end(run, at);
       run.output = event.output;
-      return discardAll(run);
+      // A child may still be undone when its parent goes back.
+      return run.parent === undefined ? discardAll(run) : undefined;
     case "RunCompensated":
       end(run, at);
       run.undeclared = event.undeclared ?? [];
@@ -461,13 +461,15 @@ export function evolve(workflow: Workflow, run: Run, event: SagaEvent, at: numbe
   }
 }
 
+function outRef(workflow: Workflow, step: string, side: Side, attempt: number, at: number): OutRef {
+  const isChild = isForChild(planOf(workflow, step), side);
+  return isChild ? { step, side, attempt, at, isChild } : { step, side, attempt, at };
+}
+
 function end(run: Run, at: number): void {
   movePhase(run, "ended");
   run.endedAt = at;
 }
-
-/** Whether a success of the pivot still decides that the run goes forward to its end. */
-const isTurnable = ({ phase }: Run): boolean => phase === "forward" || phase === "draining";
 
 /** What comes to light in it is meant to stay. */
 const hasCompleted = ({ phase, cause }: Run): boolean => phase === "ended" && cause === undefined;
@@ -476,10 +478,6 @@ const hasCompleted = ({ phase, cause }: Run): boolean => phase === "ended" && ca
 function knownNow(run: Run, step: string, { compensation }: StepRun): Run["residue"] {
   if (compensation && isUndoInDoubt(compensation)) return run.residue;
   return run.residue.map((entry) => (entry.step === step ? { step, certainty: "done" } : entry));
-}
-
-function performed(run: Run, verb: string, { actor }: Actor, at: number): void {
-  run.lastVerb = { verb, actor, at, version: run.version };
 }
 
 type Opened = Extract<SagaEvent, { type: "IncidentOpened" }>;

@@ -1,7 +1,7 @@
 /** The causes that a run can be given (architecture.md, 1: intake). Each is decided on its own, with the time. */
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Action, Actor, CommandRef, Effect, Neglect, Scope, Side } from "./event.ts";
+import type { Action, Actor, CommandRef, Effect, Neglect, Parent, Residue, Scope, Side } from "./event.ts";
 
 export type SagaInput =
   | {
@@ -13,6 +13,8 @@ export type SagaInput =
       /** Under a limit: its key, and a run that has a place where none is free (C25). */
       readonly limitKey?: string;
       readonly holder?: string;
+      /** Of a child (C14). */
+      readonly parent?: Parent;
     }
   /** C21: what the engine sees of the queue in which the step's command waits; nothing: somebody has taken it. */
   | { readonly type: "attention"; readonly step: string; readonly need: Neglect | undefined; readonly worker: string }
@@ -28,6 +30,14 @@ export type SagaInput =
   /** The bus confirmed that nobody took this command and that nobody will. */
   | { readonly type: "withdrawn"; readonly step: string; readonly side: Side; readonly attempt: number }
   | { readonly type: "timer"; readonly timer: SagaTimer }
+  /** C14: a child of this run has ended, or cannot begin, or will not go back. */
+  | { readonly type: "child"; readonly step: string; readonly ended: ChildEnd }
+  /** C14: the child has recorded what this run asks of it. */
+  | { readonly type: "childBegan"; readonly step: string; readonly side: Side }
+  /** C14: the parent goes back. */
+  | { readonly type: "recall" }
+  /** C14: the parent has recorded how this run ended. */
+  | { readonly type: "told" }
   | (Verb & Actor & { readonly expectedVersion?: number });
 
 /** What an operator asks for (semantics.md, 7). `step` says which of several open incidents is meant. */
@@ -46,11 +56,20 @@ export type Verb =
     }
   | { readonly type: "skip"; readonly step?: string }
   | { readonly type: "rerun"; readonly run: string }
+  /** For a wait that is open, or the first that begins; the same id twice is once (C22). */
+  | { readonly type: "signal"; readonly signal: string; readonly id: string; readonly payload: Json }
   | {
       readonly type: "abandon";
       /** Live commands that the bus gave back before this was decided. */
       readonly withdrawn: readonly CommandRef[];
     };
+
+export type ChildEnd =
+  | { readonly word: "completed"; readonly output: Json }
+  /** Also of one that could not begin. */
+  | { readonly word: "compensated"; readonly error: Problem }
+  | { readonly word: "failed"; readonly error: Problem; readonly residue: readonly Residue[] }
+  | { readonly word: "stays"; readonly error: Problem };
 
 /** What a new run takes over from another one. */
 export interface Rerun {

@@ -4,10 +4,11 @@ import { outputMisfit } from "../definition/contract-misfit.ts";
 import { hasLiveInquiry, isOfEarlierKey, isOpen, isWithoutEffect, timedOut, wasUndoSent } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { endDoubt, inquire, planOf, recordAnomaly, reject, settle } from "./moves.ts";
+import { endDoubt, inquire, recordAnomaly, reject, settle } from "./moves.ts";
+import { planOf } from "./step-key.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { InquiryState, StepRun } from "./run.ts";
-import { stepOf } from "./step-fold.ts";
+import { stepOf } from "./instances.ts";
 import { contradictWord, recordStray, recordSuccess } from "./success.ts";
 import { attemptDueAt } from "./timers.ts";
 
@@ -60,7 +61,7 @@ function done(
     return;
   }
   const { output = null, undo } = outcome;
-  const misfit = isOpen(step) ? outputMisfit(draft.workflow, name, output) : undefined;
+  const misfit = isOpen(step) ? outputMisfit(draft.workflow, planOf(draft.workflow, name), output) : undefined;
   draft.record({ type: "InquiryAnswered", step: name, attempt: number, outcome: "done" });
   if (misfit) return settleUnlessAsked(draft, name, step, misfit);
   if (step.mended?.word === "not_done") recordAnomaly(draft, "word_contradicted", name, "inquire", number);

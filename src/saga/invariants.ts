@@ -24,6 +24,7 @@ import {
   type StepBook,
   undeclaredIn,
 } from "./step-book.ts";
+import { nameIn } from "./step-key.ts";
 import type { Status } from "./tables.ts";
 import { WatchedFold } from "./watched-fold.ts";
 
@@ -57,6 +58,9 @@ const afterTheEnd: ReadonlySet<SagaEventType> = new Set([
   "AnomalyRecorded",
   "RunReopened",
   "RunRerun",
+  "ChildLeft",
+  "ParentTold",
+  "RunRecalled",
 ]);
 
 /** Reads one history, transition by transition, and says of each what it violates; linear in the events. */
@@ -70,6 +74,8 @@ export class Audit {
   private readonly waiting = new Set<SideBook>();
   /** Steps with a command that is out. */
   private readonly out = new Set<StepBook>();
+  /** Waits that are open. */
+  private readonly signalled = new Set<StepBook>();
 
   constructor(workflow: Workflow) {
     this.workflow = workflow;
@@ -117,14 +123,15 @@ export class Audit {
     if (book.phase === "ended") {
       this.expect(afterTheEnd.has(event.type), "I12", `${event.type} after the end`);
     }
-    const step = "step" in event ? book.steps[this.workflow.places.get(event.step ?? "") ?? -1] : undefined;
+    const step = "step" in event ? book.bookOf(event.step ?? "") : undefined;
     this.readOfRun(event, at);
     if (step) this.audit.read(step, event, at);
+    else if ("block" in event) book.blocks.read(event);
     for (const wrong of this.watched.fold(event, at)) book.report("I13", wrong);
     if (!this.watched.broken) this.compareWithFold();
     if (event.type === "StepSucceeded" || event.type === "StepResolved") for (const one of book.steps) this.keep(one);
     if (!step) return;
-    this.expect(!areLiveTogether(step), "I11", `${step.plan.name} and its undo are live together`);
+    this.expect(!areLiveTogether(step), "I11", `${step.key} and its undo are live together`);
     this.keep(step);
   }
 
@@ -166,6 +173,7 @@ export class Audit {
         this.expect(!book.isPivotPassed, "I10", "the run turned though its pivot was passed");
         book.cause = event.cause;
         book.turnedAt = at;
+        this.endWaits();
         return book.enter("draining");
       case "RunReturned":
         this.expect(book.pivot?.fate === "succeeded", "I13", "a run goes forward again when its pivot has succeeded");
@@ -177,9 +185,15 @@ export class Audit {
       case "RunReopened":
         this.expect(!book.completed && !book.abandoned, "I12", "a run that completed or was abandoned stays ended");
         return book.enter("backward");
+      case "RunRecalled":
+        this.expect(book.completed && !book.isPivotPassed, "I12", "only a run that completed is recalled");
+        book.completed = false;
+        book.cause = "recalled";
+        book.turnedAt = at;
+        return book.enter("backward");
       case "RollbackBegan":
         for (const step of this.out) {
-          this.expect(!isWaitedFor(step), "I13", `the rollback began while ${step.plan.name} was live`);
+          this.expect(!isWaitedFor(step), "I13", `the rollback began while ${step.key} was live`);
         }
         this.expect(book.pivot?.fate !== "succeeded", "I10", "the rollback began though the pivot had succeeded");
         this.expect(book.pivot?.fate !== "in_doubt", "I10", "the rollback began around a doubtful pivot");
@@ -189,20 +203,22 @@ export class Audit {
         return;
       case "RunAbandoned":
         book.abandoned = true;
+        this.endWaits();
         for (const side of this.waiting) side.retryAt = undefined;
         this.waiting.clear();
         return;
       case "IncidentOpened":
-        if (event.step === undefined) book.open(event);
+        if (event.step === undefined || this.workflow.blocks.has(nameIn(event.step))) book.open(event);
         return;
       case "IncidentClosed":
         this.expect(book.incidents.delete(event.incident), "I13", `incident ${event.incident} is not open`);
         return;
       case "RunCompleted":
         book.completed = true;
-        for (const { fate, plan } of book.steps) {
-          this.expect(fate === "succeeded" || fate === "skipped", "I5", `${plan.name} is ${fate}`);
+        for (const { fate, key } of book.steps) {
+          this.expect(fate === "succeeded" || fate === "skipped", "I5", `${key} is ${fate}`);
         }
+        for (const open of book.blocks.unfinished()) this.expect(false, "I5", `${open} is not done`);
         return this.end([], event.type);
       case "RunCompensated":
         this.expectUndeclared(event.undeclared, "I6");
@@ -216,6 +232,16 @@ export class Audit {
     }
   }
 
+  /** What is waited for does not matter any more. */
+  private endWaits(): void {
+    for (const step of this.signalled) {
+      step.isWaiting = false;
+      step.execute.retryAt = undefined;
+      this.waiting.delete(step.execute);
+    }
+    this.signalled.clear();
+  }
+
   private expectUndeclared(undeclared: readonly string[] = [], invariant: "I6" | "I7"): void {
     const isRight = isSame(undeclared, undeclaredIn(this.book.steps));
     this.expect(isRight, invariant, "undeclared are the plain steps that ran");
@@ -227,7 +253,7 @@ export class Audit {
     this.expect(this.book.incidents.size === 0, "I16", "the run ended with an open incident");
     for (const step of this.out) {
       // What is out in a run that was abandoned is superseded, all of it.
-      this.expect(this.book.abandoned || !isWaitedFor(step), "I16", `the run ended while ${step.plan.name} was live`);
+      this.expect(this.book.abandoned || !isWaitedFor(step), "I16", `the run ended while ${step.key} was live`);
     }
     if (word === "RunCompleted") return;
     const left = residueIn(this.book.steps);
@@ -237,6 +263,8 @@ export class Audit {
 
   /** Keeps the sets that the ends of transitions look at. */
   private keep(step: StepBook): void {
+    if (step.isWaiting && this.book.phase === "forward") this.signalled.add(step);
+    else this.signalled.delete(step);
     if (step.fate !== "open") step.execute.retryAt = undefined;
     if (step.undo !== "due") step.compensate.retryAt = undefined;
     if (step.fate !== "open") step.inquire.retryAt = undefined;
@@ -252,12 +280,12 @@ export class Audit {
   private readRest(before: Status | undefined, events: readonly SagaEvent[]): void {
     const { book, audit } = this;
     this.expect(!this.cancelled || book.phase !== "forward", "I13", "a run that is cancelled turns");
-    for (const { plan, fate, execute } of audit.closed) {
+    for (const { key, fate, execute } of audit.closed) {
       const isSettled = fate !== "open" || execute.open.size > 0;
-      this.expect(isSettled, "I13", `the key of ${plan.name} is closed, and it is open`);
+      this.expect(isSettled, "I13", `the key of ${key} is closed, and it is open`);
     }
     if (!book.suspended) {
-      for (const { plan } of audit.owing) book.report("I6", `${plan.name} is known, and its undo found nothing`);
+      for (const { key } of audit.owing) book.report("I6", `${key} is known, and its undo found nothing`);
     }
     for (const { step, kind } of book.idleQuestions())
       book.report("I13", `nobody can answer the incident ${kind} of ${step}: it is settled`);
@@ -269,6 +297,7 @@ export class Audit {
     }
     const waits =
       this.waiting.size > 0 ||
+      this.signalled.size > 0 ||
       book.incidents.size > 0 ||
       book.suspended ||
       book.held ||
@@ -278,7 +307,7 @@ export class Audit {
 
   /** A superseded command holds up nothing but its own step's undo, when that one's turn has come. */
   private holdsUp(step: StepBook): boolean {
-    return isWaitedFor(step) || (this.book.phase === "backward" && this.audit.highestDue() === step.place);
+    return isWaitedFor(step) || (this.book.phase === "backward" && !this.audit.isHeldUp(step));
   }
 }
 

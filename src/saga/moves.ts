@@ -1,23 +1,18 @@
 /** The single moves of a decision that more than one input leads to: send, settle, turn, block, undo once more. */
 import { broken } from "../base/errors.ts";
 import type { Problem } from "../base/problem.ts";
-import type { StepPlan, Workflow } from "../definition/workflow.ts";
+import type { Workflow } from "../definition/workflow.ts";
 import { isInDoubt } from "./attempts.ts";
 import { misfitOf } from "./command.ts";
 import type { Draft } from "./draft.ts";
 import type { Anomaly, Cause, IncidentKind, RejectionReason, SagaEvent, Side } from "./event.ts";
 import type { Outcome } from "./input.ts";
 import type { Incident, Run, StepRun } from "./run.ts";
-import { stepOf } from "./step-fold.ts";
+import { stepIn, stepOf } from "./instances.ts";
+import { planOf } from "./step-key.ts";
 
 /** Anomalies beyond so many in one run are no longer recorded: a worker that babbles must not grow it for ever. */
 const anomaliesKept = 100;
-
-export function planOf(workflow: Workflow, name: string): StepPlan {
-  const plan = workflow.steps[workflow.places.get(name) ?? -1];
-  if (!plan) broken(`the workflow has a step ${name}`);
-  return plan;
-}
 
 /** The point of no return is passed: the run never turns back any more. */
 export const isPivotPassed = ({ pivotPlace }: Workflow, { phase, steps }: Run): boolean =>
@@ -26,10 +21,10 @@ export const isPivotPassed = ({ pivotPlace }: Workflow, { phase, steps }: Run): 
 /** C20: a mapping that does not fit fails the step before anything was sent. */
 export function dispatchStep(draft: Draft, name: string): void {
   const { run, workflow } = draft;
-  const step = stepOf(workflow, run, name);
+  const step = stepIn(workflow, run, name);
   const misfit = misfitOf(workflow, run, name, "execute");
-  if (misfit) return settle(draft, name, step, misfit);
-  draft.record({ type: "StepDispatched", step: name, attempt: step.attempts.length + 1 });
+  if (misfit) return step ? settle(draft, name, step, misfit) : settleAs(draft, "StepFailed", name, misfit);
+  draft.record({ type: "StepDispatched", step: name, attempt: (step?.attempts.length ?? 0) + 1 });
 }
 
 /**
@@ -49,15 +44,30 @@ export function inquire(draft: Draft, name: string, step: StepRun): void {
 }
 
 /** Before the pivot the run turns back, or stands still where that is declared; after it, it stands still. */
-function settleAs(draft: Draft, type: "StepFailed" | "StepInDoubt", name: string, error: Problem): void {
+export function settleAs(
+  draft: Draft,
+  type: "StepFailed" | "StepInDoubt",
+  name: string,
+  error: Problem,
+  cause: Cause = "step_failed",
+): void {
   const { run, workflow } = draft;
   draft.record({ type, step: name, error });
-  if (run.phase !== "forward") return;
-  const standsStill = workflow.onFailure === "incident" || isPivotPassed(workflow, run);
   // C15: a doubtful pivot has an incident of its own kind, opened as soon as the run drains.
   const isDoubtfulPivot = type === "StepInDoubt" && workflow.places.get(name) === workflow.pivotPlace;
-  if (!standsStill) turn(draft, "step_failed", name);
-  else openIncident(draft, isDoubtfulPivot ? "pivot" : "step", name, error);
+  if (run.phase === "forward") turnOrStand(draft, isDoubtfulPivot ? "pivot" : "step", name, error, cause);
+}
+
+/** C20: what a block needs to know could not be computed, or its end never came. */
+export function failBlock(draft: Draft, block: string, error: Problem): void {
+  draft.record({ type: "BlockFailed", block, error });
+  turnOrStand(draft, "step", block, error, "step_failed");
+}
+
+function turnOrStand(draft: Draft, kind: IncidentKind, name: string, error: Problem, cause: Cause): void {
+  const { run, workflow } = draft;
+  if (workflow.onFailure === "incident" || isPivotPassed(workflow, run)) openIncident(draft, kind, name, error);
+  else turn(draft, cause, name);
 }
 
 const stoppedBetweenAttempts: Problem = { code: "stopped", title: "the run turned back between two attempts" };

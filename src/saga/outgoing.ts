@@ -1,18 +1,24 @@
 /** What the events of one decision ask the bus to do, once they are recorded (architecture.md, 1: publish). */
+import type { Workflow } from "../definition/workflow.ts";
 import type { CommandRef, SagaEvent, Side } from "./event.ts";
 import type { Run } from "./run.ts";
+import { isAskedToStop } from "./siblings.ts";
+import { attemptState } from "./timers.ts";
 
 export interface Outgoing {
   /** Commands to publish. */
   readonly send: readonly CommandRef[];
   /** Commands to take back where nobody took them, and else to advise to cancel (C3, C8). */
   readonly recall: readonly CommandRef[];
+  /** Commands to take back where nobody took them, and else to leave alone (C10: `drain`). */
+  readonly withdraw: readonly CommandRef[];
 }
 
 /** `run` is the run after the events. */
-export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
+export function outgoingOf(workflow: Workflow, run: Run, events: readonly SagaEvent[]): Outgoing {
   let send = none;
   let recall = none;
+  let withdraw = none;
   for (const event of events) {
     switch (event.type) {
       case "StepDispatched":
@@ -41,8 +47,10 @@ export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
         recall = andOut(recall, run, "compensate", event.step);
         break;
       case "RunTurned":
-        // It was asked to stop, or its time is over; a step that failed has none beside it.
-        if (run.phase !== "forward" && event.cause !== "step_failed") recall = andOut(recall, run, "execute");
+        if (run.phase === "forward") break;
+        // It was asked to stop, or its time is over; or something beside them has failed.
+        if (event.step === undefined) recall = andOut(recall, run, "execute");
+        else ({ recall, withdraw } = besides(workflow, run, recall));
         break;
       case "RunAbandoned":
         recall = andOut(recall, run);
@@ -52,8 +60,20 @@ export function outgoingOf(run: Run, events: readonly SagaEvent[]): Outgoing {
     }
   }
   if (recall.length > 0) recall = recall.filter((ref) => !isIn(send, ref));
-  return { send, recall };
+  return { send, recall, withdraw };
 }
+
+/** What is still out beside what has turned the run. */
+function besides(workflow: Workflow, run: Run, recall: readonly CommandRef[]): Pick<Outgoing, "recall" | "withdraw"> {
+  const live = run.out.filter((ref) => ref.side === "execute" && attemptState(workflow, run, ref) === "live");
+  const stopping = live.filter(({ step }) => isAskedToStop(workflow, run, step));
+  return {
+    recall: [...recall, ...stopping.map(refOf)],
+    withdraw: live.filter((ref) => !stopping.includes(ref)).map(refOf),
+  };
+}
+
+const refOf = ({ step, side, attempt }: CommandRef): CommandRef => ({ step, side, attempt });
 
 const none: readonly CommandRef[] = [];
 

@@ -7,7 +7,9 @@ import type { Problem } from "../base/problem.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { isInDoubt, isWithoutEffect } from "./attempts.ts";
 import type { Neglect, Residue } from "./event.ts";
-import { isPivotPassed, planOf } from "./moves.ts";
+import { isPivotPassed } from "./moves.ts";
+import { instancesBackward, instancesOf, stepIn } from "./instances.ts";
+import { planOf } from "./step-key.ts";
 import type { CompensationRun, Incident, OutRef, Run, StepRun } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";
 import { attemptDueAt, attemptState, deadlineAt, nextDueAt, notTaken } from "./timers.ts";
@@ -96,7 +98,7 @@ const neglects: Readonly<Record<Neglect, string>> = {
 };
 
 function forTime(workflow: Workflow, run: Run, { step: name, side }: Run["waits"][number]): Waiting {
-  const step = run.steps[workflow.places.get(name) ?? -1];
+  const step = stepIn(workflow, run, name);
   const error = side === "compensate" ? step?.compensation?.error : step?.error;
   const purpose = { execute: `to do ${name}`, compensate: `to undo ${name}`, inquire: `to ask about ${name}` }[side];
   const after = error === undefined ? "" : `, after ${inBrief(error)}`;
@@ -120,22 +122,20 @@ export interface WouldUndo extends Residue {
 /** What would be undone if the run failed now, in its order; of one that goes back, what is still to be undone. */
 export function wouldUndo(workflow: Workflow, run: Run): readonly WouldUndo[] {
   if (run.phase === "ended" || isPivotPassed(workflow, run)) return [];
-  return workflow.steps.toReversed().flatMap((plan) => {
-    const step = run.steps[workflow.places.get(plan.name) ?? -1];
-    if (!step || !plan.compensation || !isUndoable(step) || isUndone(step.compensation)) return [];
+  return instancesBackward(workflow, run).flatMap(({ key, plan, step }) => {
+    if (!plan.compensation || !isUndoable(step) || isUndone(step.compensation)) return [];
     const certainty = step.state === "succeeded" ? ("done" as const) : ("possible" as const);
-    return [{ step: plan.name, worker: plan.compensation.worker, certainty }];
+    return [{ step: key, worker: plan.compensation.worker, certainty }];
   });
 }
 
 /** What would stay in the world: effects that nothing undoes. */
 export function wouldLeave(workflow: Workflow, run: Run): readonly Residue[] {
   if (run.phase === "ended") return [];
-  return workflow.steps.flatMap((plan, place) => {
-    const step = run.steps[place];
+  return instancesOf(workflow, run).flatMap(({ key, plan, step }) => {
     const stays = plan.kind !== "readonly" && (!plan.compensation || isPivotPassed(workflow, run));
-    if (!step || !stays || !isUndoable(step)) return [];
-    return [{ step: plan.name, certainty: step.state === "succeeded" ? ("done" as const) : ("possible" as const) }];
+    if (!stays || !isUndoable(step)) return [];
+    return [{ step: key, certainty: step.state === "succeeded" ? ("done" as const) : ("possible" as const) }];
   });
 }
 

@@ -3,13 +3,15 @@
  * (semantics.md, 4 and C9). Every decision ends here; a run is never left with nothing to wait for (I15).
  */
 import type { StepPlan } from "../definition/workflow.ts";
-import { hasLiveAttempt, hasSupersededAttempt, isOpen, isUncertain, isWithoutEffect, timedOut } from "./attempts.ts";
+import { hasSupersededAttempt, isOpen, isUncertain, isWithoutEffect, timedOut } from "./attempts.ts";
+import { goOnIn } from "./block-side.ts";
 import { misfitOf, outputOf } from "./command.ts";
 import type { Draft } from "./draft.ts";
-import { block, closeIncidents, closeIncidentsOf, dispatchCompensation, dispatchStep, openIncident } from "./moves.ts";
+import { stepIn } from "./instances.ts";
+import { block, closeIncidents, closeIncidentsOf, dispatchCompensation, openIncident } from "./moves.ts";
 import { endWith, residueOf, undeclaredOf } from "./residue.ts";
-import type { CompensationRun, Run, StepRun } from "./run.ts";
-import { settledCompensationStates } from "./tables.ts";
+import type { CompensationRun, OutRef, Run, StepRun } from "./run.ts";
+import { undoIn } from "./undo-order.ts";
 
 export function goOn(draft: Draft): void {
   const { run } = draft;
@@ -18,23 +20,14 @@ export function goOn(draft: Draft): void {
   if (run.phase === "backward") goBackward(draft);
 }
 
-/** A sequence: the first step that is not settled is either open, or next. */
 function goForward(draft: Draft): void {
   const { run, workflow } = draft;
   if (run.suspended || run.holder !== undefined) return;
-  for (let next = workflow.steps[run.place]; next; next = workflow.steps[run.place]) {
-    if (run.steps[run.place]?.state !== "pending") return;
-    const taken = reused(run, next);
-    if (taken === undefined) return dispatchStep(draft, next.name);
-    draft.record({ type: "StepReused", step: next.name, output: taken });
-  }
-  if (hasOpenQuestion(run)) return;
+  goOnIn(draft, workflow.body, "");
+  if (run.phase !== "forward" || run.place < workflow.body.nodes.length || hasOpenQuestion(run)) return;
   closeOverdue(draft);
   draft.record({ type: "RunCompleted", ...outputOf(workflow, run) });
 }
-
-const reused = ({ reuse }: Run, { name }: StepPlan) =>
-  reuse !== undefined && Object.hasOwn(reuse, name) ? reuse[name] : undefined;
 
 /** Only an operator ends a run about which only he can say whether it is done. */
 const hasOpenQuestion = ({ incidents }: Run): boolean => incidents.some(({ kind }) => kind !== "overdue");
@@ -44,11 +37,18 @@ const closeOverdue = (draft: Draft): void => closeIncidents(draft, "end", ({ kin
 /** Superseded commands do not hold up the end of draining; they hold up their own step's undo. */
 function drain(draft: Draft): void {
   const { run, workflow } = draft;
-  if (run.steps.some((step) => step.state === "inquiring" || (isOpen(step) && hasLiveAttempt(step)))) return;
+  if (run.out.some((ref) => isAwaited(draft, ref)) || run.waits.some(({ side }) => side === "inquire")) return;
   const pivot = run.steps[workflow.pivotPlace];
   // C15: never a guess, never compensated around.
   if (pivot?.state === "in_doubt") return askAboutPivot(draft, pivot);
   draft.record({ type: "RollbackBegan" });
+}
+
+/** Of a step the answer is, and of a question whether it was done. */
+function isAwaited({ run, workflow }: Draft, { step: key, side, attempt }: OutRef): boolean {
+  const step = stepIn(workflow, run, key);
+  if (!step || side === "compensate" || !isOpen(step)) return false;
+  return step.state === "inquiring" || (side === "execute" && step.attempts[attempt - 1] === "live");
 }
 
 function askAboutPivot(draft: Draft, { error }: StepRun): void {
@@ -57,28 +57,20 @@ function askAboutPivot(draft: Draft, { error }: StepRun): void {
   openIncident(draft, "pivot", workflow.steps[workflow.pivotPlace]?.name, error ?? timedOut);
 }
 
-/** C9: in a sequence the compensation of a step may start when those of all later steps are settled. */
+/** C9: in the reverse of the dependencies. */
 function goBackward(draft: Draft): void {
   const { run, workflow } = draft;
-  for (let place = run.steps.length - 1; place >= 0; place--) {
-    const step = run.steps[place];
-    const plan = workflow.steps[place];
-    const compensation = step?.compensation;
-    if (!step || !plan || !compensation || isDone(compensation)) continue;
-    undo(draft, plan, step, compensation);
-    if (!isDone(compensation)) return;
-  }
-  if (hasOpenQuestion(run)) return;
+  const undoing = undoIn(workflow, run, workflow.body, "", (plan, key, step, compensation) =>
+    undo(draft, plan, key, step, compensation),
+  );
+  if (undoing !== "settled" || hasOpenQuestion(run)) return;
   const residue = residueOf(workflow, run);
   closeOverdue(draft);
   endWith(draft, residue, undeclaredOf(workflow, run));
 }
 
-const isDone = ({ state, isOwed }: CompensationRun): boolean => settledCompensationStates.has(state) && !isOwed;
-
 /** What a compensation whose turn it is can do now; it may settle, be sent, or go on waiting. */
-function undo(draft: Draft, plan: StepPlan, step: StepRun, compensation: CompensationRun): void {
-  const { name } = plan;
+function undo(draft: Draft, plan: StepPlan, name: string, step: StepRun, compensation: CompensationRun): void {
   const { state } = compensation;
   // There is nothing to undo: its doubt has ended as none (a command that is out is waited for).
   if (isWithoutEffect(step) && state !== "dispatched") {

@@ -11,7 +11,10 @@ import type { ValuePath } from "../definition/value-path.ts";
 import { type Workflow, workerTypesOf } from "../definition/workflow.ts";
 import { outputOf } from "./command.ts";
 import type { SagaEvent } from "./event.ts";
-import type { Run, StepRun } from "./run.ts";
+import { copyRun } from "./evolve.ts";
+import { instancesOf } from "./instances.ts";
+import type { BlockRun, Run, StepRun } from "./run.ts";
+import { nameIn } from "./step-key.ts";
 
 /** Whether anything of its runs is not for printing. */
 export function isSensitive(workflow: Workflow): boolean {
@@ -28,8 +31,9 @@ const isMarked = (schema: Json | undefined): boolean => schema !== undefined && 
 export function redactedRun(workflow: Workflow, run: Run): Run {
   if (!isSensitive(workflow)) return run;
   const marks = marksOf(workflow);
-  const steps = run.steps.map((step, place) => redactedStep(marks, place, step));
-  const shown: Run = { ...run, input: redactedBy(marks.input, run.input), steps };
+  const shown: Run = { ...copyRun(run), input: redactedBy(marks.input, run.input) };
+  for (const { plan, step } of instancesOf(workflow, shown)) redactStep(marks, placeOf(workflow, plan.name), step);
+  for (const key in shown.blocks) if (shown.blocks[key]) redactBlock(shown.blocks[key]);
   if (run.output !== undefined) shown.output = redactedOutput(workflow, shown, run.output);
   return shown;
 }
@@ -41,10 +45,10 @@ export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent):
     case "RunStarted":
       return { ...event, input: redactedBy(marks.input, event.input), ...redactedReuse(workflow, marks, event.reuse) };
     case "StepReused":
-      return { ...event, output: redactedBy(marks.outputs[workflow.places.get(event.step) ?? -1] ?? [], event.output) };
+      return { ...event, output: redactedBy(marks.outputs[placeOf(workflow, event.step)] ?? [], event.output) };
     case "StepResolved": {
       if (event.output === undefined) return event;
-      return { ...event, output: redactedBy(marks.outputs[workflow.places.get(event.step) ?? -1] ?? [], event.output) };
+      return { ...event, output: redactedBy(marks.outputs[placeOf(workflow, event.step)] ?? [], event.output) };
     }
     // No schema says which part of an operator's input was secret in what it stands for.
     case "StepRetried":
@@ -52,11 +56,13 @@ export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent):
       return event.input === undefined ? event : { ...event, input: redacted };
     case "StepSucceeded":
     case "LateSuccessRecorded": {
-      const place = workflow.places.get(event.step) ?? -1;
+      const place = placeOf(workflow, event.step);
       // No schema says what is in an undo; where anything is secret, its worker may have put it there as well.
       const undo = event.undo === undefined ? {} : { undo: redacted };
       return { ...event, output: redactedBy(marks.outputs[place] ?? [], event.output), ...undo };
     }
+    case "ForEachBegan":
+      return { ...event, items: event.items.map(() => redacted) };
     case "RunCompleted":
       return { ...event, output: shown.output ?? redacted };
     default:
@@ -64,11 +70,11 @@ export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent):
   }
 }
 
-function redactedReuse({ places }: Workflow, { outputs }: RunMarks, reuse: Readonly<Record<string, Json>> | undefined) {
+function redactedReuse(workflow: Workflow, { outputs }: RunMarks, reuse: Readonly<Record<string, Json>> | undefined) {
   if (reuse === undefined) return {};
   const shown = Object.entries(reuse).map(([step, output]) => [
     step,
-    redactedBy(outputs[places.get(step) ?? -1] ?? [], output),
+    redactedBy(outputs[placeOf(workflow, step)] ?? [], output),
   ]);
   return { reuse: Object.fromEntries(shown) as Readonly<Record<string, Json>> };
 }
@@ -134,12 +140,23 @@ function redactedAt([segment, ...rest]: ValuePath, schema: Json, value: Json): J
   return { ...value, [segment]: redactedAt(rest, schema, inner) };
 }
 
-function redactedStep({ outputs }: RunMarks, place: number, step: StepRun): StepRun {
-  const shown = { ...step };
-  if (step.output !== undefined) shown.output = redactedBy(outputs[place] ?? [], step.output);
-  if (step.undo !== undefined) shown.undo = redacted;
-  return shown;
+function redactStep({ outputs }: RunMarks, place: number, step: StepRun): void {
+  if (step.output !== undefined) step.output = redactedBy(outputs[place] ?? [], step.output);
+  if (step.undo !== undefined) step.undo = redacted;
 }
+
+/** Items come from what may be marked, and outputs from whoever is in them. */
+function redactBlock(block: BlockRun): void {
+  if (block.is === "forEach") {
+    block.items = block.items.map(() => redacted);
+    block.outputs = block.outputs.map((output) => (output === undefined ? undefined : redacted));
+  } else if (block.is === "loop") {
+    block.output = redacted;
+    for (const name in block.carried) block.carried[name] = redacted;
+  }
+}
+
+const placeOf = (workflow: Workflow, key: string): number => workflow.places.get(nameIn(key)) ?? -1;
 
 /** A reference into what was taken out finds nothing; what it found in truth is not for printing either. */
 function redactedOutput(workflow: Workflow, shown: Run, output: Json): Json {

@@ -3,17 +3,18 @@ import { assert } from "../base/errors.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { hasLiveAttempt, isInDoubt, isUndoInDoubt, isWithoutEffect } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
+import { instancesOf } from "./instances.ts";
 import type { Residue } from "./event.ts";
 import type { Run, StepRun } from "./run.ts";
 import type { CompensationStateName } from "./tables.ts";
 
 /** Effects that would be left if nothing more were undone. */
 export function residueOf(workflow: Workflow, run: Run): readonly Residue[] {
-  return workflow.steps.flatMap((plan, place) => {
-    const step = run.steps[place];
-    if (!step || plan.kind === "plain" || plan.kind === "readonly") return [];
+  return instancesOf(workflow, run).flatMap(({ key, plan, step }) => {
+    if (plan.kind === "plain" || plan.kind === "readonly") return [];
+    if (step.left) return step.left.map(({ step: inner, certainty }) => ({ step: `${key}.${inner}`, certainty }));
     const certainty = certaintyOf(step);
-    return certainty ? [{ step: plan.name, certainty }] : [];
+    return certainty ? [{ step: key, certainty }] : [];
   });
 }
 
@@ -28,12 +29,13 @@ function certaintyOf(step: StepRun): Residue["certainty"] | undefined {
 /** What an operator has resolved counts as undone; what was discarded was meant to stay, and stays. */
 const undone: ReadonlySet<CompensationStateName> = new Set(["compensated", "unneeded", "resolved"]);
 
-/** Plain steps that ran, or may have: no residue, but named. */
+/** Plain steps that ran, or may have: no residue, but named; each once, however often it ran. */
 export function undeclaredOf(workflow: Workflow, run: Run): readonly string[] {
-  return workflow.steps.flatMap((plan, place) => {
-    const step = run.steps[place];
-    return step && plan.kind === "plain" && mayHaveRun(step) ? [plan.name] : [];
-  });
+  const ran = new Set(run.forgotten);
+  for (const { plan, step } of instancesOf(workflow, run)) {
+    if (plan.kind === "plain" && mayHaveRun(step)) ran.add(plan.name);
+  }
+  return workflow.steps.flatMap(({ name }) => (ran.has(name) ? [name] : []));
 }
 
 /** What was taken over from another run did not run in this one. */

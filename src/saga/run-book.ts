@@ -1,7 +1,9 @@
 /** What the auditor of `invariants.ts` writes down of a run as a whole, and of what he finds. */
 import type { Workflow } from "../definition/workflow.ts";
 import type { Cause, SagaEvent } from "./event.ts";
+import { BlockBooks } from "./block-books.ts";
 import { newStepBook, type StepBook } from "./step-book.ts";
+import { planIn } from "./step-key.ts";
 import { type Phase, phaseExits } from "./tables.ts";
 
 export type Invariant = `I${2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17}`;
@@ -17,7 +19,10 @@ export type Opened = Extract<SagaEvent, { type: "IncidentOpened" }>;
 
 export class RunBook {
   readonly workflow: Workflow;
-  readonly steps: readonly StepBook[];
+  /** By key; of steps that repeat those that were told of. */
+  private readonly books = new Map<string, StepBook>();
+  private inOrder: readonly StepBook[] | undefined;
+  readonly blocks: BlockBooks;
   readonly pivot: StepBook | undefined;
   phase: Phase = "forward";
   cause: Cause | undefined;
@@ -35,8 +40,26 @@ export class RunBook {
 
   constructor(workflow: Workflow) {
     this.workflow = workflow;
-    this.steps = workflow.steps.map(newStepBook);
+    for (const [place, plan] of workflow.steps.entries()) {
+      if (plan.repeats.length === 0) this.books.set(plan.name, newStepBook(workflow, plan.name, plan, place));
+    }
+    this.blocks = new BlockBooks(workflow, this);
     this.pivot = this.steps.find(({ plan }) => plan.kind === "pivot");
+  }
+
+  /** In the order of the definition, and of those that repeat in the order in which they were first told of. */
+  get steps(): readonly StepBook[] {
+    return (this.inOrder ??= [...this.books.values()].sort((a, b) => a.place - b.place));
+  }
+
+  bookOf(key: string): StepBook | undefined {
+    const known = this.books.get(key);
+    const plan = planIn(this.workflow, key);
+    if (known || !plan || plan.repeats.length === 0) return known;
+    const made = newStepBook(this.workflow, key, plan, this.workflow.steps.indexOf(plan));
+    this.books.set(key, made);
+    this.inOrder = undefined;
+    return made;
   }
 
   get isPivotPassed(): boolean {
@@ -72,7 +95,7 @@ export class RunBook {
   /** Open incidents of what is settled meanwhile. */
   idleQuestions(): readonly Opened[] {
     return [...this.incidents.values()].filter((open) => {
-      const step = this.steps[this.workflow.places.get(open.step ?? "") ?? -1];
+      const step = this.books.get(open.step ?? "");
       if (!step || (open.kind === "late_effect" && !isOfUndo(open))) return false;
       if (isOfUndo(open)) return step.undo !== "due";
       return step.fate !== "in_doubt" && (step.fate !== "failed" || open.kind === "pivot");

@@ -5,7 +5,7 @@
  */
 import type { Json } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
-import type { Cause, CommandRef, IncidentKind, Neglect, Residue, Side, Statement } from "./event.ts";
+import type { Cause, CommandRef, IncidentKind, Neglect, Parent, Residue, Side, Statement } from "./event.ts";
 import type { CompensationStateName, Phase, StepStateName } from "./tables.ts";
 
 export interface Run {
@@ -41,19 +41,34 @@ export interface Run {
   unattended: { readonly step: string; readonly need: Neglect; readonly at: number } | undefined;
   /** The last verb: who came first is told to who comes second. */
   lastVerb: PerformedVerb | undefined;
+  /** Of a child: whose step it is, and whether it is recorded there how it ended (C14). */
+  parent: Parent | undefined;
+  isParentTold: boolean;
   rerunOf: string | undefined;
   /** The runs that were started again from this one. */
   reruns: readonly string[];
   /** Outputs that are taken over from the run that this one was started from, by step. */
   reuse: Readonly<Record<string, Json>> | undefined;
-  /** In the order of the definition. */
-  steps: StepRun[];
-  /** How many steps from the first on are done or skipped: the place of the one that is open, next, or in question. */
+  /** In the order of the definition; nothing where a step stands in a block that repeats. */
+  steps: (StepRun | undefined)[];
+  /** Of those, by key, in the order in which they began. */
+  repeated: Record<string, StepRun> | undefined;
+  /** Blocks that have begun, by key. */
+  blocks: Record<string, BlockRun> | undefined;
+  /** Plain steps that ran and of which nothing is kept, because their iteration is over. */
+  forgotten: readonly string[];
+  /** How much of the outermost sequence is done or skipped: the place of what is open, next, or in question. */
   place: number;
+  /** What failed and so turned it: the key of a step or block. */
+  turnedBy: string | undefined;
   /** Commands that were sent and neither answered nor ended: attempts that are `live` or `superseded`. */
   out: OutRef[];
-  /** What is in `retry_wait`. */
-  waits: { step: string; side: Side }[];
+  /** What is in `retry_wait`, or put off; and the waits of the definition. */
+  waits: { step: string; side: Side; of: "retry" | "wait" }[];
+  /** C22: that came before the wait for them, oldest first. */
+  signals: KeptSignal[];
+  /** The ids of signals that came, the last ones: the same id is dropped. */
+  heard: string[];
   /** Open ones only. */
   incidents: Incident[];
   /** How many incidents were ever opened. */
@@ -67,9 +82,89 @@ export interface Run {
   undeclared: readonly string[];
 }
 
+export interface KeptSignal {
+  readonly signal: string;
+  readonly id: string;
+  readonly payload: Json;
+  readonly at: number;
+}
+
+export type BlockRun = OmittedBlock | FailedBlock | ParallelRun | ChooseRun | ForEachRun | LoopRun;
+
+/** Its condition did not hold, or an operator has skipped it. */
+export interface OmittedBlock {
+  is: "omitted";
+  isDone: true;
+}
+
+/** Its condition or its list could not be computed. */
+export interface FailedBlock {
+  is: "failed";
+  isDone: false;
+  error: Problem;
+}
+
+/** How much of a sequence is done is its place, as in the run. */
+export interface ParallelRun {
+  is: "parallel";
+  isDone: boolean;
+  /** Of each branch. */
+  places: number[];
+}
+
+export interface ChooseRun {
+  is: "choose";
+  isDone: boolean;
+  /** Which case; -1: none. */
+  arm: number;
+  place: number;
+}
+
+export interface ForEachRun {
+  is: "forEach";
+  isDone: boolean;
+  items: readonly Json[];
+  /** How many have begun. */
+  begun: number;
+  /** Those that have begun and are not done. */
+  open: { item: number; place: number }[];
+  /** What the last of each item's sequence gave; a hole where it is not done. */
+  outputs: (Json | undefined)[];
+  owing: Owing[];
+  /** Something of an item that is done is not forgotten. */
+  isKept: boolean;
+}
+
+export interface LoopRun {
+  is: "loop";
+  isDone: boolean;
+  /** From 1. */
+  iteration: number;
+  place: number;
+  /** By name: what each step and block in it gave when it last ran in an iteration that is over. */
+  carried: Record<string, Json>;
+  /** What the last of its sequence gave in the last iteration that is over. */
+  output: Json;
+  /** Whether it is over could not be computed, or it has gone through its last iteration. */
+  error: Problem | undefined;
+  owing: Owing[];
+  /** Something of an iteration that is over is not forgotten. */
+  isKept: boolean;
+}
+
+/** How many compensations of one item or iteration are not settled; in the order of the indices, and only those with any. */
+export interface Owing {
+  readonly index: number;
+  count: number;
+}
+
 /** A command that is out, and when it was recorded. */
 export interface OutRef extends CommandRef {
   readonly at: number;
+  /** It is for another run, not for a worker. */
+  readonly isChild?: true;
+  /** And that run has recorded it: there is nothing to be done but to wait. */
+  readonly isBegun?: true;
 }
 
 export interface PerformedVerb {
@@ -99,6 +194,8 @@ export interface StepRun {
   inquiry: InquiryRun | undefined;
   /** From the moment that an operator, or a closed key, made it special. */
   mended: Mended | undefined;
+  /** What its child has left in the world (C14). */
+  left: readonly Residue[] | undefined;
   /** From the moment that it is armed. */
   compensation: CompensationRun | undefined;
 }

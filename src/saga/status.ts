@@ -11,6 +11,13 @@ export function statusOf(run: Run): Status {
   if (run.incidents.some((incident) => incident.kind !== "overdue")) return "blocked";
   if (run.phase === "draining") return "cancelling";
   if (run.phase === "backward") return "compensating";
-  if (run.steps.every((step) => step.state === "pending")) return "pending";
-  return "running";
+  const isBegun = run.blocks !== undefined || run.steps.some((step) => step && step.state !== "pending");
+  if (!isBegun) return "pending";
+  return isWaiting(run) ? "waiting" : "running";
+}
+
+/** No step is open: only timers, signals and children are waited for. */
+function isWaiting({ out, waits }: Run): boolean {
+  if (out.length === 0 && waits.length === 0) return false;
+  return out.every(({ isChild }) => isChild) && waits.every(({ of }) => of === "wait");
 }

@@ -3,12 +3,17 @@
  * doubted and undone. The engine's own account of the same is `run.ts`; the two are kept apart so that a mistake in one
  * shows against the other.
  */
-import type { RetryPolicy, StepPlan } from "../definition/workflow.ts";
+import type { RetryPolicy, StepPlan, Workflow } from "../definition/workflow.ts";
+import { type Level, levelsOf } from "./dependency.ts";
 import type { Residue, Side, Statement } from "./event.ts";
 
 export interface StepBook {
+  readonly key: string;
   readonly plan: StepPlan;
+  /** Among the steps of the definition. */
   readonly place: number;
+  /** Where it stands. */
+  readonly levels: readonly Level[];
   readonly execute: SideBook;
   readonly compensate: SideBook;
   readonly inquire: SideBook;
@@ -17,8 +22,10 @@ export interface StepBook {
   begunAt: number | undefined;
   /** Since it was last asked for, its worker was asked whether it was done. */
   isInquired: boolean;
-  /** The number of its key, and how many attempts were under earlier ones (C12). */
-  key: number;
+  /** It waits for its time or its signal (C22). */
+  isWaiting: boolean;
+  /** The number of its idempotency key, and how many attempts were under earlier ones (C12). */
+  keyNumber: number;
   earlier: number;
   /** What was done under an earlier key has come to light, and nobody has undone it (C26). */
   isStray: boolean;
@@ -62,17 +69,20 @@ interface Ending {
   readonly code: string;
 }
 
-export function newStepBook(plan: StepPlan, place: number): StepBook {
+export function newStepBook(workflow: Workflow, key: string, plan: StepPlan, place: number): StepBook {
   return {
+    key,
     plan,
     place,
+    levels: levelsOf(workflow, key),
     execute: newSideBook(),
     compensate: newSideBook(),
     inquire: newSideBook(),
     fate: "open",
     begunAt: undefined,
     isInquired: false,
-    key: 1,
+    isWaiting: false,
+    keyNumber: 1,
     earlier: 0,
     isStray: false,
     word: undefined,
@@ -149,12 +159,14 @@ export function residueIn(books: readonly StepBook[]): readonly Residue[] {
   return books.flatMap((book) => {
     const isListed = book.plan.kind !== "plain" && book.plan.kind !== "readonly";
     const certainty = isListed ? certaintyOf(book) : undefined;
-    return certainty ? [{ step: book.plan.name, certainty }] : [];
+    return certainty ? [{ step: book.key, certainty }] : [];
   });
 }
 
-export const undeclaredIn = (books: readonly StepBook[]): readonly string[] =>
-  books.filter((book) => book.plan.kind === "plain" && mayHaveRun(book)).map(({ plan }) => plan.name);
+export function undeclaredIn(books: readonly StepBook[]): readonly string[] {
+  const ran = books.filter((book) => book.plan.kind === "plain" && mayHaveRun(book));
+  return [...new Set(ran.map(({ plan }) => plan.name))];
+}
 
 /** An attempt that was out is no longer. */
 export const endOpen = (side: SideBook, attempt: number): boolean =>

@@ -3,7 +3,9 @@ import { broken } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { timedOut } from "./attempts.ts";
-import type { Side } from "./event.ts";
+import { stepOf } from "./instances.ts";
+import { planOf } from "./step-key.ts";
+import type { Actor, Side } from "./event.ts";
 import type {
   AttemptState,
   CompensationRun,
@@ -24,10 +26,21 @@ import {
   type StepStateName,
 } from "./tables.ts";
 
-export function stepOf(workflow: Workflow, run: Run, name: string): StepRun {
-  const step = run.steps[workflow.places.get(name) ?? -1];
-  if (!step) broken(`the workflow has a step ${name}`);
-  return step;
+export function pendingStep(): StepRun {
+  return {
+    state: "pending",
+    attempts: [],
+    spent: 0,
+    output: undefined,
+    undo: undefined,
+    error: undefined,
+    dueAt: undefined,
+    begunAt: undefined,
+    inquiry: undefined,
+    mended: undefined,
+    left: undefined,
+    compensation: undefined,
+  };
 }
 
 export function compensationOf(workflow: Workflow, run: Run, name: string): CompensationRun {
@@ -47,15 +60,6 @@ export function stopWaiting(run: Run, waiting: StepRun | InquiryRun | Compensati
   if (waiting.dueAt === undefined) return;
   waiting.dueAt = undefined;
   run.waits = run.waits.filter((wait) => wait.step !== step || wait.side !== side);
-}
-
-/** A step that failed or is in doubt stands in the way until it is answered. */
-export function advancePlace(run: Run): void {
-  for (;;) {
-    const state = run.steps[run.place]?.state;
-    if (state !== "succeeded" && state !== "skipped") return;
-    run.place++;
-  }
 }
 
 export function undoAttemptOf(compensation: CompensationRun, number: number): UndoAttempt {
@@ -117,8 +121,7 @@ export function closeKey(step: StepRun): void {
 }
 
 export function arm(workflow: Workflow, name: string, step: StepRun): void {
-  const plan = workflow.steps[workflow.places.get(name) ?? -1];
-  if (!plan?.compensation) return;
+  if (!planOf(workflow, name).compensation) return;
   if (!step.compensation) step.compensation = newCompensation();
   // C4: what was settled because nothing was there is to be undone after all.
   else if (step.compensation.state === "unneeded") moveCompensation(step.compensation, "armed");
@@ -190,9 +193,22 @@ export function strayed(step: StepRun, side: Side, number: number): void {
 
 /** The pivot has succeeded, or the run has completed: what came before is never undone. */
 export function discardAll(run: Run): void {
-  for (const { compensation } of run.steps) {
-    if (compensation?.state === "armed") moveCompensation(compensation, "discarded");
+  for (const step of run.steps) if (step) discard(step);
+  for (const key in run.repeated) if (run.repeated[key]) discard(run.repeated[key]);
+  for (const key in run.blocks) {
+    const block = run.blocks[key];
+    if (block && "owing" in block) block.owing = [];
   }
+}
+
+function discard({ compensation }: StepRun): void {
+  if (compensation?.state === "armed") moveCompensation(compensation, "discarded");
+}
+
+/** Those that repeat as often as they are known of. */
+export function* everyStep({ steps, repeated }: Run): Generator<StepRun> {
+  for (const step of steps) if (step) yield step;
+  for (const key in repeated) if (repeated[key]) yield repeated[key];
 }
 
 export function endUnanswered(workflow: Workflow, run: Run, name: string, side: Side, number: number): void {
@@ -232,4 +248,11 @@ export function abandonStep(step: StepRun): void {
   compensation.dueAt = undefined;
   compensation.isOwed = false;
   if (!settledCompensationStates.has(compensation.state)) moveCompensation(compensation, "skipped");
+}
+
+/** Whether a success of the pivot still decides that the run goes forward to its end. */
+export const isTurnable = ({ phase }: Run): boolean => phase === "forward" || phase === "draining";
+
+export function performed(run: Run, verb: string, { actor }: Actor, at: number): void {
+  run.lastVerb = { verb, actor, at, version: run.version };
 }

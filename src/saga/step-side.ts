@@ -12,13 +12,15 @@ import {
 } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { dispatchStep, endDoubt, planOf, recordAnomaly, reject, settle } from "./moves.ts";
+import { dispatchStep, endDoubt, recordAnomaly, reject, settle } from "./moves.ts";
+import { planOf } from "./step-key.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { AttemptState, StepRun } from "./run.ts";
-import { stepOf } from "./step-fold.ts";
+import { stepOf } from "./instances.ts";
 import { contradictWord, recordStray, recordSuccess } from "./success.ts";
 import { settledStepStates } from "./tables.ts";
 import { attemptDueAt, stepDeadlineAt } from "./timers.ts";
+import { dueWait } from "./wait-side.ts";
 
 type Succeeded = Extract<Outcome, { outcome: "succeeded" }>;
 type Failed = Extract<Outcome, { outcome: "failed" }>;
@@ -34,7 +36,7 @@ export function answerExecute(draft: Draft, name: string, attempt: number, outco
   else if (outcome.outcome === "succeeded") {
     // Where nobody asks for the output any more, what counts is that the effect is there, whatever it looks like (C4, C26).
     const isUnasked = settledStepStates.has(step.state) || isOfEarlierKey(step, "execute", attempt);
-    const misfit = isUnasked ? undefined : outputMisfit(draft.workflow, name, outcome.output);
+    const misfit = isUnasked ? undefined : outputMisfit(draft.workflow, planOf(draft.workflow, name), outcome.output);
     if (misfit) fail(draft, name, step, attempt, state, unfitting(misfit));
     else succeed(draft, name, step, attempt, state, outcome);
   }
@@ -171,6 +173,7 @@ const tooLong: Problem = { code: "step_deadline", title: "the time for all attem
 export function dueStepTimer(draft: Draft, timer: Exclude<SagaTimer, { kind: "deadline" }>): void {
   const { run, workflow, now } = draft;
   const step = stepOf(workflow, run, timer.step);
+  if (step.state === "waiting") return dueWait(draft, timer.step);
   if (timer.kind === "retry") {
     if (step.state !== "retry_wait" || step.dueAt === undefined) return;
     const isOver = now >= (stepDeadlineAt(planOf(workflow, timer.step), step) ?? Infinity);

@@ -4,7 +4,8 @@ import type { Problem } from "../base/problem.ts";
 import type { Draft } from "./draft.ts";
 import { isWithoutEffect, wasUndoSent } from "./attempts.ts";
 import type { Side } from "./event.ts";
-import { closeIncidentsOf, goForwardAgain, openIncident, planOf, recordAnomaly, undoOnceMore } from "./moves.ts";
+import { closeIncidentsOf, goForwardAgain, openIncident, recordAnomaly, undoOnceMore } from "./moves.ts";
+import { planOf } from "./step-key.ts";
 import type { Run, StepRun } from "./run.ts";
 import { settledStepStates } from "./tables.ts";
 

@@ -106,7 +106,8 @@ describe("which state may follow which, read out of the words", () => {
 
   test("of a step", () => {
     expect(inWords(stepExits)).toEqual({
-      pending: "not_run ready skipped succeeded",
+      pending: "not_run ready skipped succeeded waiting",
+      waiting: "failed not_run succeeded",
       ready: "dispatched failed not_run",
       dispatched: "failed in_doubt inquiring retry_wait succeeded",
       retry_wait: "dispatched failed in_doubt inquiring succeeded",
@@ -150,8 +151,18 @@ describe("the status is the first row that is true", () => {
     ["blocked", (run) => Object.assign(run, { incidents: [incidentOf("compensation")] })],
     ["cancelling", (run) => Object.assign(run, { phase: "draining" })],
     ["compensating", (run) => Object.assign(run, { phase: "backward" })],
-    ["pending", (run) => run.steps.forEach((step) => (step.state = "pending"))],
-    ["running", (run) => run.steps.forEach((step, place) => (step.state = place === 0 ? "dispatched" : "pending"))],
+    ["pending", (run) => run.steps.forEach((step) => step && (step.state = "pending"))],
+    [
+      "waiting",
+      (run) => {
+        run.steps.forEach((step) => step && (step.state = "waiting"));
+        run.waits = [{ step: "a", side: "execute", of: "wait" }];
+      },
+    ],
+    [
+      "running",
+      (run) => run.steps.forEach((step, place) => step && (step.state = place === 0 ? "dispatched" : "pending")),
+    ],
   ];
   const incidentOf = (kind: "compensation" | "overdue") => ({
     number: 1,
@@ -163,7 +174,7 @@ describe("the status is the first row that is true", () => {
   });
 
   test("the rows that can be true yet stand here in the table's order", () => {
-    const notYet: readonly Status[] = ["suspended", "waiting"];
+    const notYet: readonly Status[] = ["suspended"];
     expect(makesTrue.map(([status]) => status)).toEqual(statuses.filter((status) => !notYet.includes(status)));
   });
 

@@ -12,6 +12,7 @@ export type Phase = (typeof phases)[number];
 export const stepStateNames = [
   "pending",
   "ready",
+  "waiting",
   "dispatched",
   "retry_wait",
   "inquiring",
@@ -53,7 +54,12 @@ export const stepTable: readonly StateRow<StepStateName>[] = [
     states: [["pending"]],
     settled: false,
     leavesTo:
-      "`ready`; `succeeded` (taken over by `rerun`); `skipped` (branch not taken); `not_run` (the run turned first)",
+      "`ready`; `waiting` (a wait); `succeeded` (taken over by `rerun`); `skipped` (branch not taken); `not_run` (the run turned first)",
+  },
+  {
+    states: [["waiting"]],
+    settled: false,
+    leavesTo: "`succeeded` (its time, or its signal); `failed` (`onTimeout: fail`); `not_run` (the run turned first)",
   },
   { states: [["ready"]], settled: false, leavesTo: "`dispatched`; `failed` (C20); `not_run`" },
   {
@@ -205,7 +211,7 @@ export const statusTable: readonly StatusRow[] = [
   {
     status: "compensated",
     final: true,
-    when: "ended, did not complete, **nothing is left in the world** (a list `undeclared` may name plain steps that ran). `cause` (also of `failed`), the first of: `step_failed`, `deadline`, `cancelled`, `refused`, `abandoned`",
+    when: "ended, did not complete, **nothing is left in the world** (a list `undeclared` may name plain steps that ran). `cause` (also of `failed`), the first of: `step_failed`, `deadline`, `cancelled`, `refused`, `abandoned`, `recalled`",
   },
   { status: "failed", final: true, when: "ended with **residue**, listed" },
   {

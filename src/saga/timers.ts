@@ -3,7 +3,9 @@ import type { StepPlan, Workflow } from "../definition/workflow.ts";
 import type { CommandRef } from "./event.ts";
 import type { CommandClock, SagaTimer } from "./input.ts";
 import type { OutRef, Run, StepRun } from "./run.ts";
-import { stepOf } from "./step-fold.ts";
+import { stepOf } from "./instances.ts";
+import { isAskedToStop } from "./siblings.ts";
+import { isForChild, planIn } from "./step-key.ts";
 
 /** What is known of a command that nobody has taken. */
 export const notTaken: CommandClock = { takenAt: undefined, heardAt: undefined };
@@ -19,8 +21,10 @@ export function attemptDueAt(
   command: CommandRef,
   clock: CommandClock,
 ): number | undefined {
-  const plan = workflow.steps[workflow.places.get(command.step) ?? -1];
+  const plan = planIn(workflow, command.step);
   const { takenAt } = clock;
+  // C14: a child is waited for without grace.
+  if (plan && isForChild(plan, command.side)) return undefined;
   if (clock.isRecalled === true) return undefined;
   if (command.side === "compensate") return after(takenAt, plan?.compensation?.timeoutMs);
   if (command.side === "inquire") return after(takenAt, plan?.inquiry?.timeoutMs);
@@ -31,7 +35,8 @@ export function attemptDueAt(
     dueAt = earlier(dueAt, after(sentAt(run, command), plan.scheduleToStartMs));
   if (plan.stepDeadlineMs !== undefined) dueAt = earlier(dueAt, stepDeadlineAt(plan, stepOf(workflow, run, plan.name)));
   // C8: a doubtful pivot is waited for without grace.
-  const hasGrace = run.turnedAt !== undefined && (run.cancelled || run.isLate) && plan.kind !== "pivot";
+  if (run.turnedAt === undefined || plan.kind === "pivot") return dueAt;
+  const hasGrace = run.cancelled || run.isLate || isAskedToStop(workflow, run, command.step);
   return hasGrace ? earlier(dueAt, after(run.turnedAt, workflow.cancelGraceMs)) : dueAt;
 }
 
@@ -41,7 +46,7 @@ export const stepDeadlineAt = ({ stepDeadlineMs }: StepPlan, { begunAt }: StepRu
 
 /** The latest moment for a worker to take the command: what its envelope says (events.md, 2: `expirytime`). */
 export function expiresAt(workflow: Workflow, run: Run, command: CommandRef): number | undefined {
-  const plan = workflow.steps[workflow.places.get(command.step) ?? -1];
+  const plan = planIn(workflow, command.step);
   if (!plan || command.side !== "execute") return undefined;
   if (plan.scheduleToStartMs === undefined && plan.stepDeadlineMs === undefined) return undefined;
   const latest = after(sentAt(run, command), plan.scheduleToStartMs);
@@ -75,7 +80,8 @@ export function nextTimer(
       return { dueAt, timer: { kind: "timeout", step, side, attempt, ...clock } };
   }
   for (const wait of run.waits) {
-    if (waitDueAt(workflow, run, wait) === dueAt) return { dueAt, timer: { kind: "retry", ...wait } };
+    const { step, side } = wait;
+    if (waitDueAt(workflow, run, wait) === dueAt) return { dueAt, timer: { kind: "retry", step, side } };
   }
   return { dueAt, timer: { kind: "deadline" } };
 }
@@ -100,7 +106,8 @@ function waitDueAt(workflow: Workflow, run: Run, { step: name, side }: Run["wait
   const step = stepOf(workflow, run, name);
   if (side === "compensate") return run.suspended ? undefined : step.compensation?.dueAt;
   if (side === "inquire") return run.suspended ? undefined : step.inquiry?.dueAt;
-  const plan = workflow.steps[workflow.places.get(name) ?? -1];
+  if (step.state === "waiting") return step.dueAt;
+  const plan = planIn(workflow, name);
   const deadline = plan && stepDeadlineAt(plan, step);
   return run.suspended ? deadline : earlier(step.dueAt, deadline);
 }

@@ -2,9 +2,10 @@
 import type { Problem } from "../base/problem.ts";
 import { hasLiveUndo, isUndoInDoubt, timedOut } from "./attempts.ts";
 import type { Draft } from "./draft.ts";
-import { stepOf } from "./step-fold.ts";
+import { stepOf } from "./instances.ts";
 import type { Outcome, SagaTimer } from "./input.ts";
-import { block, closeIncidentsOf, dispatchCompensation, planOf, recordAnomaly, reject, undoOnceMore } from "./moves.ts";
+import { block, closeIncidentsOf, dispatchCompensation, recordAnomaly, reject, undoOnceMore } from "./moves.ts";
+import { planOf } from "./step-key.ts";
 import { allowsRetry, backoffMs } from "./retry.ts";
 import type { CompensationRun, StepRun, UndoAttempt } from "./run.ts";
 import { settledCompensationStates } from "./tables.ts";

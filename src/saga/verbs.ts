@@ -15,9 +15,11 @@ import { answerDoubt, closeIncidents, dispatchCompensation, dispatchStep, isPivo
 import { goOn } from "./progress.ts";
 import { endWith, residueOf, undeclaredOf } from "./residue.ts";
 import type { Incident, Run, StepRun } from "./run.ts";
-import { stepOf } from "./step-fold.ts";
+import { stepOf } from "./instances.ts";
+import { nameIn, planOf } from "./step-key.ts";
 import { returnIfPivot } from "./success.ts";
 import { attemptState } from "./timers.ts";
+import { refuseSignal, takeSignal } from "./wait-side.ts";
 
 type VerbInput = Extract<SagaInput, { readonly actor: string }>;
 type Of<Type extends VerbInput["type"]> = Extract<VerbInput, { type: Type }>;
@@ -41,6 +43,8 @@ export function performVerb(draft: Draft, input: VerbInput): Refusal | undefined
       return mend(draft, input);
     case "rerun":
       return rerun(draft, input);
+    case "signal":
+      return signal(draft, input);
   }
 }
 
@@ -138,6 +142,25 @@ function rerun(draft: Draft, input: Of<"rerun">): Refusal | undefined {
   return undefined;
 }
 
+/** Only a run that goes forward can still come to the wait for it. */
+function signal(draft: Draft, input: Of<"signal">): Refusal | undefined {
+  const { run } = draft;
+  const what = `cannot signal ${input.signal} to run ${run.id}`;
+  if (run.phase !== "forward") {
+    return refused("run_closed", `${what}: it is going back (${run.phase})`, {
+      mend: "Only a run that goes forward takes signals.",
+    });
+  }
+  if (run.heard.includes(input.id)) return { kind: "nothing", why: `the signal ${input.id} has come before` };
+  const fault = refuseSignal(draft, input);
+  if (fault !== undefined) {
+    return refused("signal_refused", `${what}: ${fault}`, { mend: "Send it when the run has come to its wait." });
+  }
+  takeSignal(draft, input);
+  goOn(draft);
+  return undefined;
+}
+
 type Mending = Of<"retry" | "resolve" | "skip">;
 
 /** An answer to an open incident. */
@@ -152,6 +175,7 @@ function mend(draft: Draft, input: Mending): Refusal | undefined {
       mend: "Resume it first; while it is suspended no command is sent.",
     });
   }
+  if (draft.workflow.blocks.has(nameIn(step))) return mendBlock(draft, input, incident, step);
   if (incident.side === "compensate") return mendUndo(draft, input, incident, step);
   return incident.kind === "late_effect"
     ? acceptEffect(draft, input, incident, step)
@@ -198,6 +222,32 @@ export const verbsOf: Readonly<Record<Incident["kind"], readonly string[]>> = {
   overdue: ["cancel"],
 };
 
+/** Its condition or its list is asked for again, or it is left out. */
+function mendBlock(draft: Draft, input: Mending, incident: Incident, key: string): Refusal | undefined {
+  const { run } = draft;
+  if (input.type === "resolve") {
+    return refused("verb_unsuitable", `cannot resolve ${key} of run ${run.id}: it is a block`, {
+      mend: "Retry it, which asks for its condition again; or skip it.",
+    });
+  }
+  if (input.type === "skip") {
+    const needed = neededBy(draft, key);
+    if (needed) return needed;
+  }
+  draft.record({ type: input.type === "retry" ? "BlockRetried" : "BlockSkipped", block: key, ...actorOf(input) });
+  close(draft, incident);
+  goOn(draft);
+  return undefined;
+}
+
+function neededBy({ run, workflow }: Draft, key: string): Refused | undefined {
+  const needing = stepsThatNeed(workflow, nameIn(key));
+  if (needing.length === 0) return undefined;
+  return refused("output_needed", `cannot skip ${key} of run ${run.id}: ${needing.join(", ")} needs its output`, {
+    mend: "Resolve it as done, with an output; or retry it.",
+  });
+}
+
 function mendStep(draft: Draft, input: Mending, incident: Incident, name: string): Refusal | undefined {
   const step = stepOf(draft.workflow, draft.run, name);
   if (input.type === "retry") return retryStep(draft, input, incident, name, step);
@@ -214,6 +264,11 @@ function retryStep(
   step: StepRun,
 ): Refusal | undefined {
   const { run, workflow } = draft;
+  if (planOf(workflow, name).act.is !== "work") {
+    return refused("verb_unsuitable", `cannot retry ${name} of run ${run.id}: no worker does it`, {
+      mend: "Skip it, or resolve it as done with an output.",
+    });
+  }
   const number = step.mended?.key ?? 1;
   const isNew = input.input !== undefined || step.mended?.isClosed === true;
   if (isNew && isInDoubt(step)) {
@@ -262,7 +317,7 @@ function resolveStep(
     return undefined;
   }
   const output = input.output ?? null;
-  const misfit = outputMisfit(workflow, name, output);
+  const misfit = outputMisfit(workflow, planOf(workflow, name), output);
   if (misfit) return misfitting(run, "resolve", name, misfit.title);
   draft.record({ type: "StepResolved", step: name, outcome, output, ...actorOf(input) });
   close(draft, incident);
@@ -275,14 +330,9 @@ const stated = { code: "not_done", title: "an operator stated that it was not do
 
 /** Only where nothing needs its output. */
 function skipStep(draft: Draft, input: Of<"skip">, incident: Incident, name: string): Refusal | undefined {
-  const { run, workflow } = draft;
-  if (incident.kind === "pivot") return unsuitable(run, input, incident);
-  const needing = stepsThatNeed(workflow, name);
-  if (needing.length > 0) {
-    return refused("output_needed", `cannot skip ${name} of run ${run.id}: ${needing.join(", ")} needs its output`, {
-      mend: "Resolve it as done, with an output; or retry it.",
-    });
-  }
+  if (incident.kind === "pivot") return unsuitable(draft.run, input, incident);
+  const needed = neededBy(draft, name);
+  if (needed) return needed;
   draft.record({ type: "StepSkipped", step: name, ...actorOf(input) });
   close(draft, incident);
   goOn(draft);

@@ -2,6 +2,7 @@
 import type { Workflow } from "../definition/workflow.ts";
 import type { SagaEvent } from "./event.ts";
 import { emptyRun, evolve } from "./evolve.ts";
+import { instancesOf, stepIn } from "./instances.ts";
 import type { Run } from "./run.ts";
 import { compensationExits, type CompensationStateName, stepExits, type StepStateName } from "./tables.ts";
 
@@ -12,7 +13,13 @@ interface Standing {
   readonly undo: CompensationStateName;
 }
 
-const movesAll: ReadonlySet<SagaEvent["type"]> = new Set(["RunTurned", "RunAbandoned", "RunCompleted"]);
+const movesAll: ReadonlySet<SagaEvent["type"]> = new Set([
+  "RunTurned",
+  "RunAbandoned",
+  "RunCompleted",
+  "ChoiceTaken",
+  "BlockOmitted",
+]);
 
 /** A state that one event may pass through on the way to the one that it leads to. */
 const passing: ReadonlySet<string> = new Set(["ready", "queued", "dispatched"]);
@@ -30,33 +37,35 @@ export class WatchedFold {
 
   /** Folds the event, and says what no table allows. */
   fold(event: SagaEvent, at: number): readonly string[] {
-    const places = this.placesMovedBy(event);
-    const before = places.map((place) => this.standingAt(place));
+    const keys = this.keysMovedBy(event);
+    const before = keys.map((key) => this.standingOf(key));
     try {
       evolve(this.workflow, this.run, event, at);
     } catch (error) {
       this.broken = true;
       return [error instanceof Error ? error.message : String(error)];
     }
-    return places.flatMap((place, which) => this.wrongMoves(place, before[which]));
+    return keys.flatMap((key, which) => this.wrongMoves(key, before[which]));
   }
 
-  private placesMovedBy(event: SagaEvent): readonly number[] {
-    const place = "step" in event ? this.workflow.places.get(event.step ?? "") : undefined;
+  private keysMovedBy(event: SagaEvent): readonly string[] {
+    const { workflow, run } = this;
+    const key = "step" in event ? event.step : undefined;
     // What becomes of the pivot moves the others too.
-    if (movesAll.has(event.type) || place === this.workflow.pivotPlace) return this.run.steps.map((_, each) => each);
-    return place === undefined ? [] : [place];
+    const movesOthers = movesAll.has(event.type) || workflow.places.get(key ?? "") === workflow.pivotPlace;
+    if (movesOthers) return instancesOf(workflow, run).map((instance) => instance.key);
+    return key === undefined ? [] : [key];
   }
 
-  private standingAt(place: number): Standing | undefined {
-    const step = this.run.steps[place];
+  private standingOf(key: string): Standing | undefined {
+    const step = stepIn(this.workflow, this.run, key);
     return step && { step: step.state, undo: step.compensation?.state ?? "armed" };
   }
 
-  private wrongMoves(place: number, from: Standing | undefined): readonly string[] {
-    const to = this.standingAt(place);
+  /** What has not begun has no state, nor what is over and forgotten. */
+  private wrongMoves(name: string, from: Standing | undefined): readonly string[] {
+    const to = this.standingOf(name);
     if (!from || !to) return [];
-    const name = this.workflow.steps[place]?.name ?? "";
     const wrong: string[] = [];
     if (!leads(stepExits, from.step, to.step)) wrong.push(`${name} went from ${from.step} to ${to.step}`);
     if (!leads(compensationExits, from.undo, to.undo)) {

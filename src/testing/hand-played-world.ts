@@ -84,8 +84,8 @@ export class HandPlayedWorld {
     this.bus.onStatus((event) => this.told.push(event));
   }
 
-  async open(types: readonly string[] = workerTypes): Promise<this> {
-    await this.orchestrator.start();
+  async open(types: readonly string[] = workerTypes, workflows: readonly Workflow[] = []): Promise<this> {
+    await this.orchestrator.start(workflows);
     for (const type of types) this.work(type);
     await this.clock.settle();
     return this;

@@ -30,6 +30,14 @@ export function retentionTopics(stage: () => Stage): void {
       expect(await journal.nextExpiry()).toBe(40);
     });
 
+    test("takes its children with it, whatever their time, and nobody else", async () => {
+      const { journal } = stage();
+      await ended(journal, { a: 10, ab: 30, "a-b": 30 });
+      await journal.commit([start("a.x"), start("a.x.y[3]#2"), start("ab.x")]);
+      expect(await expire(journal, 10, 10)).toBe(1);
+      expect(await ids(journal)).toEqual(["ab", "a-b", "ab.x"]);
+    });
+
     test("are only ended runs that have a time", async () => {
       const { journal } = stage();
       await journal.commit([

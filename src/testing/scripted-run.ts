@@ -8,10 +8,11 @@ import type { Json } from "../base/json.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
 import type { Definition, StepDefinition } from "../definition/definition.ts";
 import type { Workflow } from "../definition/workflow.ts";
+import { type CommandPayload, payloadOf } from "../saga/command.ts";
 import { advance, decide, type Decision } from "../saga/decide.ts";
 import type { CommandRef, Effect, SagaEvent, Scope, Side, Transition } from "../saga/event.ts";
 import { copyRun, emptyRun, foldRun } from "../saga/evolve.ts";
-import { stepOf } from "../saga/step-fold.ts";
+import { stepOf } from "../saga/instances.ts";
 import type { CommandClock, Outcome, SagaInput, Verb } from "../saga/input.ts";
 import { Audit, inWords, type Violation } from "../saga/invariants.ts";
 import { isSame, outgoingOf } from "../saga/outgoing.ts";
@@ -64,6 +65,7 @@ export class ScriptedRun {
   /** All that was asked of the bus, in order. */
   readonly sent: CommandRef[] = [];
   readonly recalled: CommandRef[] = [];
+  readonly withdrawn: CommandRef[] = [];
   run: Run;
   now = 1_000_000;
   /** What became of the last input. */
@@ -95,12 +97,13 @@ export class ScriptedRun {
     }
     const transition = { at: this.now, events: decision.events };
     this.transitions.push(transition);
-    const outgoing = outgoingOf(this.run, decision.events);
+    const outgoing = outgoingOf(this.workflow, this.run, decision.events);
     const wanted = outgoing.recall.filter((ref) => isLive(this.workflow, this.run, ref));
-    const turns = decision.events.some((event) => event.type === "RunTurned" && event.cause !== "step_failed");
+    const turns = decision.events.some(({ type }) => type === "RunTurned");
     assert(wanted.length === 0 || turns, `nothing is taken back that the run waits for\n${this.history()}`);
     this.sent.push(...outgoing.send);
     this.recalled.push(...outgoing.recall);
+    this.withdrawn.push(...outgoing.withdraw);
     this.expectNone([...this.audit.read(transition), ...this.audit.compare(this.run)]);
     return decision.events.map(inBrief);
   }
@@ -230,6 +233,13 @@ export class ScriptedRun {
     return stepOf(this.workflow, this.run, name);
   }
 
+  /** What the command for it would carry. */
+  payload(name: string, side: Side = "execute"): CommandPayload {
+    const made = payloadOf(this.workflow, this.run, name, side);
+    assert(made.ok, `the command for ${name} can be made`);
+    return made.payload;
+  }
+
   undo(name: string): CompensationRun | undefined {
     return this.step(name).compensation;
   }
@@ -267,6 +277,9 @@ function inBrief(event: SagaEvent): string {
   const words: (string | number)[] = [event.type];
   if (event.type === "RunTurned") return `RunTurned ${event.cause}`;
   if ("step" in event) words.push(event.step ?? "");
+  if ("block" in event) words.push(event.block);
+  if ("arm" in event) words.push(event.arm);
+  if ("iteration" in event) words.push(event.iteration);
   if ("side" in event && event.side === "compensate") words.push("undo");
   if ("side" in event && event.side === "inquire") words.push("inquiry");
   if ("attempt" in event) words.push(event.attempt);

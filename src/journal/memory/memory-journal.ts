@@ -132,8 +132,14 @@ export class MemoryJournal implements Journal {
     this.mustBeOpen();
     const expired = this.byExpiry().filter((run) => (run.row.expiresAt ?? Infinity) <= now);
     const deleted = expired.slice(0, limitOf(limit));
-    for (const { identity } of deleted) this.disk.runs.delete(identity.id);
+    for (const { identity } of deleted) this.deleteWithChildren(identity.id);
     return { runs: deleted.length, tookMs: 0, nextAt: this.byExpiry()[0]?.row.expiresAt };
+  }
+
+  /** A child's id is its parent's with a point behind it (semantics.md, C14). */
+  private deleteWithChildren(root: string): void {
+    this.disk.runs.delete(root);
+    for (const id of this.disk.runs.keys()) if (id.startsWith(`${root}.`)) this.disk.runs.delete(id);
   }
 
   async nextExpiry(): Promise<number | undefined> {

@@ -12,6 +12,7 @@ const mostTransitions = 2000;
 
 export class Expiry {
   private readonly due: StatementSync;
+  private readonly childrenOf: StatementSync;
   private readonly deletions: readonly StatementSync[];
   private readonly payloadsOf: StatementSync;
   private readonly deletePayload: StatementSync;
@@ -20,6 +21,10 @@ export class Expiry {
     this.due = db.prepare(
       `select run, (select count(*) from journal where journal.run = runs.run) as transitions from runs
        where expires_at is not null and expires_at <= ? order by expires_at, run limit ?`,
+    );
+    // A child's id is its parent's with a point behind it; a slash comes after the point.
+    this.childrenOf = db.prepare(
+      "select child.run from runs root join runs child on child.id > root.id || '.' and child.id < root.id || '/' where root.run = ?",
     );
     this.payloadsOf = db.prepare("select hash from payload_uses where run = ?");
     this.deletePayload = db.prepare(
@@ -42,9 +47,16 @@ export class Expiry {
     return expired;
   }
 
-  /** Inside a transaction. */
+  /** With their children (semantics.md, C14). Inside a transaction. */
   delete(expired: readonly RunNumber[]): void {
-    for (const run of expired) {
+    for (const root of expired) {
+      const children = this.childrenOf.all(root).map(({ run }) => Number(run));
+      this.deleteAll([root, ...children]);
+    }
+  }
+
+  private deleteAll(runs: readonly RunNumber[]): void {
+    for (const run of runs) {
       const payloads = this.payloadsOf.all(run);
       for (const deletion of this.deletions) deletion.run(run);
       for (const { hash = null } of payloads) this.deletePayload.run(hash);

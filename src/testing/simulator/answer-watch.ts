@@ -63,6 +63,7 @@ const eventsOf: Readonly<Record<OperatorVerb["type"], readonly SagaEventType[]>>
   suspend: ["RunSuspended"],
   resume: ["RunResumed"],
   rerun: ["RunRerun"],
+  signal: ["SignalReceived"],
   retry: ["StepRetried", "CompensationRetried"],
   resolve: ["StepResolved", "CompensationResolved"],
   skip: ["StepSkipped", "CompensationSkipped", "EffectAccepted"],

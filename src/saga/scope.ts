@@ -1,0 +1,62 @@
+/**
+ * What references and expressions see from where they stand (definition.md, 1): a step in an item or iteration sees
+ * those beside it; one behind a loop sees what the last iteration gave, and one inside it what the iteration before gave
+ * where this one has not come so far.
+ */
+import type { Json } from "../base/json.ts";
+import type { Scope } from "../definition/scope.ts";
+import type { NodePlan, RepeatPlan, Workflow } from "../definition/workflow.ts";
+import { outputOfNode } from "./block-fold.ts";
+import { blockIn } from "./instances.ts";
+import type { Run } from "./run.ts";
+import { innermost, prefixesOf } from "./step-key.ts";
+
+/** Where it is looked from: the blocks that repeat around it, and their indices. */
+interface Standpoint {
+  readonly repeats: readonly RepeatPlan[];
+  readonly indices: string;
+}
+
+const outside: Standpoint = { repeats: [], indices: "" };
+
+export function scopeOf(workflow: Workflow, run: Run, from: Standpoint = outside): Scope {
+  return {
+    input: run.input,
+    outputOf: (name) => outputSeen(workflow, run, name, from),
+    variable: (name) => itemSeen(run, name, from),
+    run: { id: run.id, uid: run.uid, workflow: run.workflow, startedAt: run.startedAt },
+    inputSchema: workflow.inputSchema,
+  };
+}
+
+function outputSeen(workflow: Workflow, run: Run, name: string, from: Standpoint): Json | undefined {
+  const place = workflow.places.get(name);
+  const fixed = run.steps[place ?? -1];
+  if (fixed) return fixed.output;
+  const plan: NodePlan | undefined = workflow.steps[place ?? -1] ?? workflow.blocks.get(name);
+  if (!plan) return undefined;
+  const prefixes = prefixesOf(from.indices);
+  const shared = plan.repeats.findIndex((repeat, depth) => repeat !== from.repeats[depth]);
+  if (shared >= 0) return carriedBy(run, plan.repeats[shared], prefixes[shared - 1] ?? "", name);
+  const indices = prefixes[plan.repeats.length - 1] ?? "";
+  const here = outputOfNode(workflow, run, plan, indices);
+  if (here !== undefined || indices === "") return here;
+  return carriedBy(run, plan.repeats.at(-1), innermost(indices).around, name);
+}
+
+/** What a loop's iterations before this one, or all of one that is over, have given. */
+function carriedBy(run: Run, repeat: RepeatPlan | undefined, indices: string, name: string): Json | undefined {
+  if (repeat?.is !== "loop") return undefined;
+  const loop = blockIn(run, repeat.name + indices);
+  return loop?.is === "loop" && Object.hasOwn(loop.carried, name) ? loop.carried[name] : undefined;
+}
+
+function itemSeen(run: Run, name: string, { repeats, indices }: Standpoint): Json | undefined {
+  const depth = repeats.findLastIndex((repeat) => repeat.is === "forEach" && repeat.as === name);
+  const prefix = prefixesOf(indices)[depth];
+  const repeat = repeats[depth];
+  if (prefix === undefined || !repeat) return undefined;
+  const { around, index } = innermost(prefix);
+  const block = blockIn(run, repeat.name + around);
+  return block?.is === "forEach" ? block.items[index] : undefined;
+}
