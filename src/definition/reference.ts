@@ -24,6 +24,8 @@ export interface Scope {
     /** Milliseconds since 1970. */
     readonly startedAt: number;
   };
+  /** A block's own variable; left out where there is no block. */
+  variable?(name: string): Json | undefined;
 }
 
 /** `reference_missing` is the only code of a problem here. */
@@ -155,6 +157,8 @@ function startOf(path: ReferencePath, scope: Scope): Json | undefined {
       return { id: scope.run.id, uid: scope.run.uid, workflow: scope.run.workflow, startedAt: scope.run.startedAt };
     case "step":
       return scope.outputOf(path.step);
+    case "variable":
+      return scope.variable?.(path.name);
   }
 }
 
@@ -194,7 +198,11 @@ class Missing {
   }
 
   private text(depth: number): string {
-    const start = this.path.from === "step" ? ["steps", this.path.step, "output"] : [this.path.from];
-    return formatPath([...start, ...this.path.rest.slice(0, depth)]);
+    return formatPath([...startOfText(this.path), ...this.path.rest.slice(0, depth)]);
   }
+}
+
+function startOfText(path: ReferencePath): readonly string[] {
+  if (path.from === "step") return ["steps", path.step, "output"];
+  return [path.from === "variable" ? path.name : path.from];
 }
