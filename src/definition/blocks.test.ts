@@ -183,6 +183,50 @@ describe("references", () => {
   });
 });
 
+describe("expressions", () => {
+  const inItem = (text: string) =>
+    workflow(`  - forEach: picks
+    as: line
+    in: [1]
+    steps: [{ step: pick, when: ${text} }]
+  - { step: last }`);
+
+  it("see the variable inside, in conditions and in `$cel`", () => {
+    expect(problemsIn(inItem('"line.qty > 0 && has(steps.last.output)"'))).toEqual([]);
+    expect(problemsIn(inItem('"true", input: { $cel: line.qty * 2 }'))).toEqual([]);
+  });
+
+  it.each([
+    ["when", "  - { step: s, when: ▸line.qty }", "unknown_reference"],
+    [
+      "when, of a choice",
+      "  - { choose: s, cases: [{ when: '1 == ▸steps.t.output', steps: [] }] }",
+      "unknown_reference",
+    ],
+    ["when, no condition", "  - { step: s, when: '▸1 + 1' }", "wrong_type"],
+    ["when, empty", "  - { step: s, when: '▸' }", "bad_expression"],
+    [
+      "when, of a `forEach`, sees no item",
+      "  - { forEach: f, as: line, in: [], when: ▸line.x, steps: [{ step: s }] }",
+      "unknown_reference",
+    ],
+    ["until", "  - { loop: f, max: 3, until: '!▸steps.f2.output', steps: [{ step: s }] }", "unknown_reference"],
+    ["in", "  - { forEach: f, as: line, in: { $cel: ▸line.x }, steps: [{ step: s }] }", "unknown_reference"],
+    ["until, of a wait", "  - { wait: w, until: { $cel: ▸inptu.at } }", "unknown_reference"],
+    [
+      "from outside an item",
+      "  - { forEach: f, as: line, in: [], steps: [{ step: s }] }\n  - { step: t, when: '▸steps.s.output' }",
+      "unknown_reference",
+    ],
+  ])("of %s that name what is not there are refused at the very place", (_, marked, code) => {
+    const text = workflow(marked);
+    const before = text.slice(0, text.indexOf("▸"));
+    const place = `${before.split("\n").length}:${before.length - before.lastIndexOf("\n")}`;
+    const problems = problemsIn(text.replace("▸", ""));
+    expect(problems.map((problem) => summary(problem).split(" ").slice(0, 2).join(" "))).toEqual([`${place} ${code}`]);
+  });
+});
+
 describe("limits", () => {
   it("count what stands in blocks, and the blocks", () => {
     const inner = (count: number) => Array.from({ length: count }, (_, at) => ({ step: `s${at}` }));

@@ -29,6 +29,7 @@ export const definitionProblemCatalogue = {
   too_many_steps: "K1: more steps and blocks than the limit.",
   unknown_worker: "K1: a worker type that the catalogue does not know.",
   bad_schema: "K1: a JSON Schema keyword with a value that it does not take.",
+  bad_expression: "K1: an expression that is no CEL, or asks for what is not offered.",
   bad_reference: "K2: a reference against the grammar of references.",
   unknown_reference: "K2: a reference to something that does not exist.",
 } as const satisfies Record<string, string>;
@@ -55,6 +56,8 @@ export interface Finding {
   readonly path: ValuePath;
   /** Whether the key at the end of `path` is wrong, or what stands under it. */
   readonly at: "key" | "value";
+  /** Where within a text that is the value, in UTF-16 units. */
+  readonly within?: { readonly text: string; readonly offset: number };
   readonly message: string;
   readonly mend: string;
 }
@@ -77,6 +80,16 @@ export class Findings {
 
   atValue(code: DefinitionProblemCode, path: ValuePath, message: string, mend: string): void {
     this.add({ code, path, at: "value", message, mend });
+  }
+
+  inText(
+    code: DefinitionProblemCode,
+    path: ValuePath,
+    within: { readonly text: string; readonly offset: number },
+    message: string,
+    mend: string,
+  ): void {
+    this.add({ code, path, at: "value", within, message, mend });
   }
 
   add(finding: Finding): void {

@@ -4,6 +4,7 @@
  * of it counts is only known with the value.
  */
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../base/json.ts";
+import { expressionOf } from "./cel/expression-cache.ts";
 import { hasSensitive } from "./json-schema/redact.ts";
 import { parseReferencePath, PathFault, type ReferencePath } from "./reference-path.ts";
 
@@ -19,13 +20,21 @@ export function markedReferences(mapping: Json, schema: Json): readonly MarkedRe
   if (!isJsonObject(schema) || !hasSensitive(schema)) return [];
   if (isJsonList(mapping)) return mapping.flatMap((item) => markedReferences(item, itemOf(schema)));
   if (!isJsonObject(mapping) || Object.hasOwn(mapping, "$lit")) return [];
-  const { $: text } = mapping;
+  const { $: text, $cel: expression } = mapping;
+  if (typeof expression === "string" && typeof text !== "string") return markedInExpression(expression);
   if (typeof text !== "string") {
     return Object.entries(mapping).flatMap(([key, inner]) => markedReferences(inner, fieldOf(schema, key)));
   }
   const path = parseReferencePath(text);
   const own = path instanceof PathFault ? [] : [{ path, schema }];
   return Object.hasOwn(mapping, "else") ? [...own, ...markedReferences(mapping["else"] ?? null, schema)] : own;
+}
+
+/** Which part of what an expression reads comes to stand there is not known, so all of it is taken to be marked. */
+function markedInExpression(expression: string): readonly MarkedReference[] {
+  return expressionOf(expression, { expects: "value" }).references.flatMap(({ path }) =>
+    path.from === "variable" ? [] : [{ path, schema: whole }],
+  );
 }
 
 /** Keywords that say nothing of fields or items but what stands under their names. */

@@ -117,8 +117,22 @@ const mistakes: readonly (readonly [code: string, path: string, text: string])[]
   ["unknown_key", "steps[0].input.or", steps("  - { step: a, input: { $: input.x, ▸or: 1 } }")],
   ["unknown_key", "steps[0].input.x", steps("  - { step: a, input: { $lit: { $: a }, ▸x: 1 } }")],
   ["unknown_key", "steps[0].input.$merge", steps("  - { step: a, input: { ▸$merge: [] } }")],
-  ["wrong_type", "steps[0].input.total.$cel", steps("  - { step: a, input: { total: { $cel: ▸7 } } }")],
   ["unknown_key", "steps[0].input.$cel", steps("  - { step: a, input: { $: input, ▸$cel: '1' } }")],
+  ["bad_expression", "steps[0].input.x.$cel", steps('  - { step: a, input: { x: { $cel: "input.a ▸= 1" } } }')],
+  ["bad_expression", "steps[0].input.x.$cel", steps("  - { step: a, input: { x: { $cel: input.a.▸matches('x') } } }")],
+  ["bad_expression", "steps[0].input.x.$cel", steps("  - { step: a, input: { x: { $cel: ▸1 } } }")],
+  ["bad_expression", "steps[0].input.x.$cel", steps("  - { step: a, input: { x: { $cel: '▸' } } }")],
+  ["wrong_type", "steps[0].input.x.$cel", steps("  - { step: a, input: { x: { $cel: 'size(input) > 1 && ▸!1 ' } } }")],
+  ["wrong_type", "steps[0].input.x.$cel", steps("  - step: a\n    input: { x: { $cel: ▸'1 + ''a'' ' } }")],
+  [
+    "wrong_type",
+    "steps[0].input.x.$cel",
+    steps("  - step: a\n    input:\n      x:\n        $cel: ▸|\n          1 +\n          !2"),
+  ],
+  ["wrong_type", "steps[0].input.x.$cel", ofSchema("{ properties: { n: { type: string } } }", "▸input.n + 1")],
+  ["unknown_reference", "steps[0].input.x.$cel", steps("  - { step: a, input: { x: { $cel: 1 + ▸steps.b.output } } }")],
+  ["unknown_reference", "limit.key.$cel", limit("{ key: { $cel: ▸steps.a.output.x }, runs: 1 }")],
+  ["unknown_key", "steps[0].input.else", steps("  - { step: a, input: { $cel: input.x, ▸else: 1 } }")],
   ["wrong_type", "inputSchema", "inputSchema: ▸true\nworkflow: w\nversion: 1\nsteps: [{ step: a }]"],
   ["bad_schema", "inputSchema.properties.a.pattern", schema("{ properties: { a: { pattern: ▸'(a' } } }")],
   ["key_not_built", "inputSchema.unevaluatedProperties", schema("{ ▸unevaluatedProperties: false }")],
@@ -133,6 +147,10 @@ function steps(text: string): string {
 
 function limit(text: string): string {
   return `workflow: w\nversion: 1\nlimit: ${text}\nsteps: [{ step: a }]`;
+}
+
+function ofSchema(schemaText: string, expression: string): string {
+  return `workflow: w\nversion: 1\ninputSchema: ${schemaText}\nsteps: [{ step: a, input: { x: { $cel: ${expression} } } }]`;
 }
 
 function schema(text: string): string {

@@ -71,19 +71,23 @@ function readSource(source: DefinitionSource, reader: Reader, catalogue: Catalog
 function readObject(object: unknown, file: string, reader: Reader, catalogue: Catalogue): Read {
   const { value, findings } = readValue(object, [], reader, false, catalogue);
   if (value !== undefined) return { ok: true, value };
-  const problems = findings.map(({ code, path, message, mend }) => ({
-    code,
+  const problems = findings.map((finding) => ({
+    code: finding.code,
     file,
-    path: formatPath(path),
-    message,
-    mend,
+    path: formatPath(finding.path),
+    message: inWords(finding),
+    mend: finding.mend,
   }));
   return { ok: false, problems };
 }
 
 /** Problems of the text and of its values, in one order: that of their places. */
 function locate(source: SourceText, findings: readonly Finding[], file: string): readonly DefinitionProblem[] {
-  const found = findings.map((finding) => ({ ...finding, offset: source.offsetOf(finding.path, finding.at) }));
+  const found = findings.map((finding) => {
+    const offset = source.offsetOf(finding.path, finding.at);
+    const exact = finding.within && source.offsetWithin(offset, finding.within);
+    return exact === undefined ? { ...finding, offset, message: inWords(finding) } : { ...finding, offset: exact };
+  });
   return [...source.faults, ...found]
     .sort((a, b) => a.offset - b.offset)
     .slice(0, mostProblems)
@@ -95,6 +99,11 @@ function locate(source: SourceText, findings: readonly Finding[], file: string):
       message,
       mend,
     }));
+}
+
+/** Where the place within the value cannot be pointed at, the message says it. */
+function inWords({ within, message }: Finding): string {
+  return within ? `${message} (at character ${within.offset + 1} of the text)` : message;
 }
 
 interface ReadValue {

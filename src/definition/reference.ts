@@ -8,27 +8,15 @@
 import { assert } from "../base/errors.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../base/json.ts";
 import type { Problem } from "../base/problem.ts";
+import { expressionOf } from "./cel/expression-cache.ts";
 import { parseReferencePath, PathFault, type ReferencePath } from "./reference-path.ts";
+import { type Scope, visibleRun } from "./scope.ts";
 import { kindOf } from "./value-kind.ts";
 import { formatPath } from "./value-path.ts";
 
-/** What references can see of a run. */
-export interface Scope {
-  readonly input: Json;
-  /** `undefined` while the step has none. */
-  outputOf(step: string): Json | undefined;
-  readonly run: {
-    readonly id: string;
-    readonly uid: string;
-    readonly workflow: string;
-    /** Milliseconds since 1970. */
-    readonly startedAt: number;
-  };
-  /** A block's own variable; left out where there is no block. */
-  variable?(name: string): Json | undefined;
-}
+export type { Scope };
 
-/** `reference_missing` is the only code of a problem here. */
+/** The code of a problem is `reference_missing`, or one of an expression's (`RefusalCode`). */
 export type Resolved = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: Problem };
 
 /** A scope, and whether what is missing is `null`. */
@@ -37,6 +25,7 @@ type Evaluated = Scope & { readonly isLenient?: boolean };
 type Plan =
   | { readonly kind: "constant"; readonly value: Json }
   | { readonly kind: "reference"; readonly path: ReferencePath; readonly otherwise: Plan | undefined }
+  | { readonly kind: "expression"; readonly text: string }
   | { readonly kind: "list"; readonly items: readonly Plan[] }
   | { readonly kind: "object"; readonly entries: readonly (readonly [string, Plan])[] };
 
@@ -70,6 +59,7 @@ function compile(mapping: Json): Plan {
   if (!isJsonObject(mapping)) return { kind: "constant", value: mapping };
   if (Object.hasOwn(mapping, "$lit")) return { kind: "constant", value: mapping["$lit"] ?? null };
   if (Object.hasOwn(mapping, "$")) return compileReference(mapping);
+  if (typeof mapping["$cel"] === "string") return { kind: "expression", text: mapping["$cel"] };
   const entries = Object.entries(mapping).map(([key, inner]) => [key, compile(inner)] as const);
   return foldObject(mapping, entries);
 }
@@ -112,11 +102,21 @@ function evaluate(plan: Plan, scope: Evaluated): Json | Missing {
       if (plan.otherwise) return evaluate(plan.otherwise, scope);
       return scope.isLenient ? null : value;
     }
+    case "expression":
+      return evaluateExpression(plan.text, scope);
     case "list":
       return evaluateList(plan.items, scope);
     case "object":
       return evaluateObject(plan.entries, scope);
   }
+}
+
+/** By the input's schema whole numbers are told from others, so an expression is compiled for each schema. */
+function evaluateExpression(text: string, scope: Evaluated): Json | Missing {
+  const { inputSchema } = scope;
+  const evaluated = expressionOf(text, { expects: "value", inputSchema }).evaluate(scope);
+  if (evaluated.ok) return evaluated.value;
+  return scope.isLenient ? null : new Missing(() => evaluated.problem);
 }
 
 function evaluateList(items: readonly Plan[], scope: Evaluated): Json | Missing {
@@ -143,10 +143,10 @@ function follow(path: ReferencePath, scope: Scope): Json | Missing {
   let value = startOf(path, scope);
   for (let depth = 0; depth < path.rest.length && value !== undefined; depth++) {
     const inner = ownValue(value, path.rest[depth]);
-    if (inner === undefined) return new Missing(path, depth + 1, value);
+    if (inner === undefined) return missing(path, depth + 1, value);
     value = inner;
   }
-  return value ?? (value === null ? null : new Missing(path, 0, undefined));
+  return value ?? (value === null ? null : missing(path, 0, undefined));
 }
 
 function startOf(path: ReferencePath, scope: Scope): Json | undefined {
@@ -154,7 +154,7 @@ function startOf(path: ReferencePath, scope: Scope): Json | undefined {
     case "input":
       return scope.input;
     case "run":
-      return { id: scope.run.id, uid: scope.run.uid, workflow: scope.run.workflow, startedAt: scope.run.startedAt };
+      return visibleRun(scope);
     case "step":
       return scope.outputOf(path.step);
     case "variable":
@@ -169,37 +169,33 @@ function ownValue(value: Json, segment: string | number | undefined): Json | und
   return value[segment];
 }
 
-/** A reference that found nothing. Says where it stopped, never what it saw: payloads are not for messages. */
+/** There is no value: why is said only to those who ask, because there may be another one for it. */
 class Missing {
-  private readonly path: ReferencePath;
-  private readonly depth: number;
-  private readonly stoppedAt: Json | undefined;
+  readonly problem: () => Problem;
 
-  constructor(path: ReferencePath, depth: number, stoppedAt: Json | undefined) {
-    this.path = path;
-    this.depth = depth;
-    this.stoppedAt = stoppedAt;
+  constructor(problem: () => Problem) {
+    this.problem = problem;
   }
+}
 
-  problem(): Problem {
-    return {
-      code: "reference_missing",
-      title: "A reference found nothing",
-      detail: `\`${this.text(this.path.rest.length)}\`: ${this.reason()}`,
-    };
-  }
+/** A reference that found nothing. Says where it stopped, never what it saw: payloads are not for messages. */
+const missing = (path: ReferencePath, depth: number, stoppedAt: Json | undefined): Missing =>
+  new Missing(() => ({
+    code: "reference_missing",
+    title: "A reference found nothing",
+    detail: `\`${textOf(path, path.rest.length)}\`: ${reasonOf(path, depth, stoppedAt)}`,
+  }));
 
-  private reason(): string {
-    if (this.stoppedAt === undefined) return `\`${this.text(0)}\` is not there (yet)`;
-    const segment = this.path.rest[this.depth - 1];
-    const holder = `\`${this.text(this.depth - 1)}\` is ${kindOf(this.stoppedAt)}`;
-    if (typeof segment === "number") return isJsonList(this.stoppedAt) ? `${holder} without item ${segment}` : holder;
-    return isJsonObject(this.stoppedAt) ? `${holder} without \`${formatPath([segment ?? ""])}\`` : holder;
-  }
+function reasonOf(path: ReferencePath, depth: number, stoppedAt: Json | undefined): string {
+  if (stoppedAt === undefined) return `\`${textOf(path, 0)}\` is not there (yet)`;
+  const segment = path.rest[depth - 1];
+  const holder = `\`${textOf(path, depth - 1)}\` is ${kindOf(stoppedAt)}`;
+  if (typeof segment === "number") return isJsonList(stoppedAt) ? `${holder} without item ${segment}` : holder;
+  return isJsonObject(stoppedAt) ? `${holder} without \`${formatPath([segment ?? ""])}\`` : holder;
+}
 
-  private text(depth: number): string {
-    return formatPath([...startOfText(this.path), ...this.path.rest.slice(0, depth)]);
-  }
+function textOf(path: ReferencePath, depth: number): string {
+  return formatPath([...startOfText(path), ...path.rest.slice(0, depth)]);
 }
 
 function startOfText(path: ReferencePath): readonly string[] {

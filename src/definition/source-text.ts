@@ -15,6 +15,11 @@ export interface SourceText {
   readonly faults: readonly TextFault[];
   /** The offset of the key at the end of the path, or of the value under it; of what is around it if it is not there. */
   offsetOf(path: ValuePath, at: "key" | "value"): number;
+  /**
+   * The offset of a place within the text that stands at `offset`; `undefined` where it is written in another way than it
+   * reads: with escapes, or over several lines.
+   */
+  offsetWithin(offset: number, within: { readonly text: string; readonly offset: number }): number | undefined;
   positionOf(offset: number): TextPosition;
 }
 
@@ -47,6 +52,7 @@ export function readText(source: string): SourceText {
     value: plainValue(parsed.contents, [], faults),
     faults,
     offsetOf: (path, at) => offsetIn(parsed.contents, path, at),
+    offsetWithin: (offset, within) => offsetInScalar(text, offset, within),
     positionOf: (offset) => {
       const { line, col } = lines.linePos(offset);
       return { line: Math.max(line, 1), column: Math.max(col, 1) };
@@ -55,7 +61,19 @@ export function readText(source: string): SourceText {
 }
 
 function unreadable(text: string, faults: readonly TextFault[]): SourceText {
-  return { value: undefined, faults, offsetOf: () => 0, positionOf: (offset) => positionIn(text, offset) };
+  return {
+    value: undefined,
+    faults,
+    offsetOf: () => 0,
+    offsetWithin: () => undefined,
+    positionOf: (offset) => positionIn(text, offset),
+  };
+}
+
+function offsetInScalar(source: string, offset: number, within: { readonly text: string; readonly offset: number }) {
+  const start = /["']/.test(source.charAt(offset)) ? offset + 1 : offset;
+  const isAsItReads = !within.text.includes("\n") && source.startsWith(within.text, start);
+  return isAsItReads ? start + within.offset : undefined;
 }
 
 function positionIn(text: string, offset: number): TextPosition {

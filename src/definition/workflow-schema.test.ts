@@ -58,7 +58,11 @@ const retry = mapping(
   [],
 );
 const compensation = fc.oneof(name, mapping({ worker: name, input: junk, timeout: duration, retry }, ["worker"]));
-const condition = mostly(fc.constantFrom("input.total > 1", "true"));
+/** Of texts no schema can say which are expressions. */
+const condition = fc.oneof(
+  { weight: 60, arbitrary: fc.constantFrom<unknown>("input.total > 1", "true") },
+  { weight: 1, arbitrary: fc.constantFrom<unknown>(null, true, 1, [], {}) },
+);
 const optional = { when: condition };
 const step = mapping({ step: name, worker: name, input: junk, timeout: duration, retry, compensation, ...optional }, [
   "step",

@@ -46,7 +46,8 @@ function documentSchema(title: string, holder: TermHolder): JsonObject {
         examples: ["30s"],
       },
       mapping: {
-        description: "Data with references in it: { $: path }, { $: path, else: value }, { $lit: value }.",
+        description:
+          "Data with references in it: { $: path }, { $: path, else: value }, { $cel: expression }, { $lit: value }.",
         examples: [{ $: "input" }, { $: "steps.process_payment.output" }],
       },
       condition: {

@@ -14,7 +14,10 @@ import {
 } from "./step-book.ts";
 
 /** C20: what ends a step, or opens an incident, before a command was sent. */
-const misfits: ReadonlySet<string | undefined> = new Set(["reference_missing", "payload_too_large", "input_invalid"]);
+const misfits: ReadonlySet<string | undefined> = new Set([
+  ...["reference_missing", "expression_type", "expression_number", "expression_limit"],
+  ...["payload_too_large", "input_invalid"],
+]);
 
 /** Nobody waits any more for what was sent under the key that is replaced. */
 function replace(side: SideBook): void {

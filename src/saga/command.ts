@@ -141,5 +141,6 @@ export function scopeOf(workflow: Workflow, run: Run): Scope {
     input: run.input,
     outputOf: (step) => run.steps[workflow.places.get(step) ?? -1]?.output,
     run: { id: run.id, uid: run.uid, workflow: run.workflow, startedAt: run.startedAt },
+    inputSchema: workflow.inputSchema,
   };
 }

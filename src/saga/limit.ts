@@ -6,7 +6,7 @@ import { textOf } from "./attributes.ts";
 
 /** The run's key under its workflow's limit, as text; `undefined` without a limit. */
 export function limitKeyOf(
-  { limit, name }: Workflow,
+  { limit, name, inputSchema }: Workflow,
   run: { readonly id: string; readonly uid: string; readonly input: Json },
 ): { readonly ok: true; readonly key: string | undefined } | Extract<Resolved, { ok: false }> {
   if (!limit) return { ok: true, key: undefined };
@@ -15,6 +15,7 @@ export function limitKeyOf(
     input,
     outputOf: () => undefined,
     run: { id, uid, workflow: name, startedAt: 0 },
+    inputSchema,
   });
   return resolved.ok ? { ok: true, key: textOf(resolved.value) } : resolved;
 }

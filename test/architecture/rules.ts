@@ -48,7 +48,7 @@ const directions: readonly Direction[] = [
     says: "definition imports base, and no module of Node's",
     of: "definition",
     may: ["base/**"],
-    packages: ["yaml", "@noble/hashes"],
+    packages: ["yaml", "@noble/hashes", "@marcbachmann/cel-js"],
     builtins: false,
   },
   {

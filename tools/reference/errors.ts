@@ -41,5 +41,5 @@ Every error of the library is a \`ClewError\` with a stable \`code\`, a message 
 
 Failures of workers are no errors of the engine: they carry a \`Problem\` with the worker's own code. The engine gives these: \`timed_out\`,
 \`withdrawn\`, \`worker_crashed\`, \`cancelled\`, \`command_unreadable\`, \`reference_missing\`, \`input_invalid\`, \`output_invalid\`,
-\`payload_too_large\`.
+\`payload_too_large\`; of an expression \`expression_type\`, \`expression_number\`, \`expression_limit\`.
 `;
