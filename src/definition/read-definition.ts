@@ -2,87 +2,59 @@
  * From plain JSON to the canonical definition (definition.md, 3), by the vocabulary: every key is known, and every
  * value is of the form that its key asks for. Goes through the document in its own order and says all that is wrong.
  */
-import { inSeconds, longestDurationMs, parseDuration } from "../base/duration.ts";
 import { isName } from "../base/ids.ts";
 import { isJsonList, isJsonObject, type Json, type JsonObject } from "../base/json.ts";
 import { type Catalogue, contradictions, type WorkerContract } from "./catalogue.ts";
 import { checkMapping } from "./check-mapping.ts";
-import { checkSchema } from "./json-schema/check-schema.ts";
-import type { Finding, Findings } from "./definition-problem.ts";
+import { checkCases, checkNode, claimName, checkRetry } from "./check-node.ts";
 import { limits } from "./limit.ts";
 import { nearest } from "./nearest.ts";
-import { kindOf } from "./value-kind.ts";
-import { formatPath, shown, type ValuePath } from "./value-path.ts";
+import { emptyOutline, nodeKindOf, outlineOf } from "./outline.ts";
 import {
-  blocksNotBuilt,
-  errorCodePattern,
+  badName,
+  readChoice,
+  readCode,
+  readCodes,
+  readCondition,
+  readDuration,
+  readItems,
+  readMappings,
+  readMoment,
+  readName,
+  readNumber,
+  readSchema,
+  readVariable,
+  readWhole,
+} from "./read-value.ts";
+import { type Circumstances, type Reading, readingOf, wrongType } from "./reading.ts";
+import { shown, type ValuePath } from "./value-path.ts";
+import {
   type Form,
   keysNotBuilt,
-  longestErrorCode,
-  mostAttributes,
-  mostErrorCodes,
+  mostBranches,
+  nodeKinds,
   type Term,
   type TermHolder,
   vocabulary,
 } from "./vocabulary.ts";
-import { defaults } from "./workflow.ts";
 
 /**
  * Gives the definition in canonical form, but for the order of keys and for `workers`, which is no part of it; it means
  * nothing if the findings grew. What people write by hand needs a unit in each duration; data of a program, as the
  * canonical form, may have milliseconds.
  */
-export function readDefinition(value: Json, reading: Circumstances): Json {
-  const workerTypes = workerTypesIn(value, reading.catalogue);
-  return readHolder("workflow", value, [], {
-    ...reading,
-    workerTypes,
-    stepNames: stepNamesIn(value),
+export function readDefinition(value: Json, circumstances: Circumstances): Json {
+  const reading = readingOf(circumstances, {
+    workerTypes: workerTypesIn(value, circumstances.catalogue),
+    outline: outlineOf(value),
     inputSchema: isJsonObject(value) && Object.hasOwn(value, "inputSchema") ? value["inputSchema"] : undefined,
-    seen: new Map(),
-    pivotSeen: false,
   });
+  return readHolder("workflow", value, [], reading);
 }
 
 /** As `readDefinition`, for a catalogue of worker types. */
-export function readCatalogue(value: Json, reading: Circumstances): Json {
-  const nobody = {
-    workerTypes: undefined,
-    stepNames: new Set<string>(),
-    inputSchema: undefined,
-    seen: new Map<string, ValuePath>(),
-    pivotSeen: false,
-  };
-  return readHolder("catalogue", value, [], { ...reading, ...nobody });
-}
-
-export interface Circumstances {
-  readonly findings: Findings;
-  /** Whether people wrote it: then a duration has a unit. */
-  readonly byHand: boolean;
-  /** What is known of worker types besides what the workflow itself declares. */
-  readonly catalogue: Catalogue;
-}
-
-interface Reading extends Circumstances {
-  /** The worker types that steps may name; `undefined` where there is no catalogue. */
-  readonly workerTypes: ReadonlySet<string> | undefined;
-  /** What references may name. */
-  readonly stepNames: ReadonlySet<string>;
-  /** As it is written; expressions are checked by it. */
-  readonly inputSchema: Json | undefined;
-  /** Where each step's name was read first. */
-  readonly seen: Map<string, ValuePath>;
-  /** Whether a pivot was read; what is read comes in its order. */
-  pivotSeen: boolean;
-}
-
-/** Before the reading itself, because an output may be mapped above the steps that it refers to. */
-function stepNamesIn(value: Json): ReadonlySet<string> {
-  const steps = isJsonObject(value) && Object.hasOwn(value, "steps") ? value["steps"] : undefined;
-  if (!isJsonList(steps)) return new Set();
-  const names = steps.map((step) => (isJsonObject(step) && Object.hasOwn(step, "step") ? step["step"] : undefined));
-  return new Set(names.filter((name) => typeof name === "string"));
+export function readCatalogue(value: Json, circumstances: Circumstances): Json {
+  return readHolder("catalogue", value, [], readingOf(circumstances, {}));
 }
 
 function workerTypesIn(value: Json, known: Catalogue): ReadonlySet<string> | undefined {
@@ -91,20 +63,9 @@ function workerTypesIn(value: Json, known: Catalogue): ReadonlySet<string> | und
   return new Set([...known.keys(), ...Object.keys(own)]);
 }
 
-const terms: Readonly<Record<TermHolder, ReadonlyMap<string, Term>>> = {
-  workflow: byKey("workflow"),
-  step: byKey("step"),
-  limit: byKey("limit"),
-  inquiry: byKey("inquiry"),
-  compensation: byKey("compensation"),
-  retry: byKey("retry"),
-  catalogue: byKey("catalogue"),
-  contract: byKey("contract"),
-};
-
-function byKey(holder: TermHolder): ReadonlyMap<string, Term> {
-  return new Map(vocabulary[holder].map((term) => [term.key, term]));
-}
+const terms = Object.fromEntries(
+  Object.entries(vocabulary).map(([holder, all]) => [holder, new Map(all.map((term) => [term.key, term]))]),
+) as unknown as Readonly<Record<TermHolder, ReadonlyMap<string, Term>>>;
 
 function readHolder(holder: TermHolder, value: Json, path: ValuePath, reading: Reading): Json {
   if (!isJsonObject(value)) return wrongType(value, `a ${holder}, a mapping`, examples[holder], path, reading);
@@ -112,19 +73,40 @@ function readHolder(holder: TermHolder, value: Json, path: ValuePath, reading: R
   const entries: [string, Json][] = [];
   for (const [key, inner] of Object.entries(value)) {
     const term = terms[holder].get(key);
-    if (term) entries.push([key, readForm(term.form, inner, [...path, key], reading)]);
+    const under = sequenceKeys.has(key) ? readingInside(holder, value, reading) : reading;
+    if (term) entries.push([key, readForm(term.form, inner, [...path, key], under)]);
     else refuseKey(holder, key, [...path, key], reading);
   }
   return Object.fromEntries(entries);
 }
 
+/** Under these stand the steps of a block. */
+const sequenceKeys: ReadonlySet<string> = new Set(["steps", "branches", "cases"]);
+
+function readingInside(holder: TermHolder, block: JsonObject, reading: Reading): Reading {
+  if (holder === "workflow") return reading;
+  if (holder !== "forEach") return { ...reading, isInBlock: true };
+  const variable = Object.hasOwn(block, "as") ? block["as"] : undefined;
+  const variables = typeof variable === "string" ? [...reading.variables, variable] : reading.variables;
+  return { ...reading, isInBlock: true, items: [...reading.items, block], variables };
+}
+
 const examples: Readonly<Record<TermHolder, string>> = {
   workflow: "{ workflow: order_processing, version: 1, steps: [{ step: process_payment }] }",
+  signals: "{ maxAge: 7d, max: 100 }",
   step: "{ step: process_payment }",
   limit: "{ key: { $: input.customer }, runs: 1 }",
   inquiry: "{ timeout: 10s }",
   compensation: "{ worker: refund_payment }",
   retry: "{ attempts: 5 }",
+  parallel: "{ parallel: reserve, branches: { stock: [{ step: reserve_stock }] } }",
+  choose: "{ choose: approval, cases: [{ otherwise: true, steps: [] }] }",
+  case: "{ when: input.total > 100, steps: [{ step: check_fraud }] }",
+  forEach: "{ forEach: pick_lines, in: { $: input.lines }, as: line, steps: [{ step: pick_line }] }",
+  loop: "{ loop: poll, until: steps.track.output.delivered, max: 50, steps: [{ step: track }] }",
+  wait: "{ wait: cool_off, for: 10m }",
+  child: "{ child: invoice, workflow: invoicing }",
+  fail: "{ fail: refused, when: input.total > 100 }",
   catalogue: "{ workers: { process_payment: { input: { type: object } } } }",
   contract: "{ input: { type: object } }",
 };
@@ -138,8 +120,9 @@ function requireKeys(holder: TermHolder, value: JsonObject, path: ValuePath, { f
 
 function refuseKey(holder: TermHolder, key: string, path: ValuePath, { findings }: Reading): void {
   if (findings.isFull) return;
-  if (keysNotBuilt[holder].includes(key)) {
-    findings.atKey("key_not_built", path, notBuilt(key), `Leave \`${key}\` out.`);
+  if (keysNotBuilt[holder]?.includes(key)) {
+    const message = `\`${key}\` is part of the design but not built yet`;
+    findings.atKey("key_not_built", path, message, `Leave \`${key}\` out.`);
     return;
   }
   const known = [...terms[holder].keys()];
@@ -150,8 +133,6 @@ function refuseKey(holder: TermHolder, key: string, path: ValuePath, { findings 
   findings.atKey("unknown_key", path, `\`${shown(key)}\` is no key of a ${holder}`, mend);
 }
 
-const notBuilt = (key: string): string => `\`${key}\` is part of the design but not built yet`;
-
 function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): Json {
   switch (form.is) {
     case "name":
@@ -159,19 +140,34 @@ function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): J
     case "duration":
       return readDuration(value, path, reading);
     case "whole":
-      if (!Number.isInteger(value)) return wrongType(value, "a whole number", "1", path, reading);
-      return readNumber(form, value, path, reading);
+      return readWhole(form, value, path, reading);
     case "number":
       return readNumber(form, value, path, reading);
+    case "code":
+      return readCode(value, path, reading);
     case "codes":
       return readCodes(value, path, reading);
     case "mapping":
       checkMapping(value, path, reading);
       return value;
+    case "condition":
+      return readCondition(value, path, reading);
+    case "items":
+      return readItems(value, path, reading);
+    case "moment":
+      return readMoment(value, path, reading);
+    case "variable":
+      return readVariable(value, path, reading);
+    case "true":
+      return value === true ? value : wrongType(value, "true", "otherwise: true", path, reading);
     case "schema":
       return readSchema(value, path, reading);
     case "steps":
-      return readSteps(value, path, reading);
+      return readSteps(form.from, value, path, reading);
+    case "branches":
+      return readBranches(value, path, reading);
+    case "cases":
+      return readCases(value, path, reading);
     case "compensation":
       // A name alone says the same as a mapping with that worker.
       return typeof value === "string"
@@ -179,9 +175,11 @@ function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): J
         : readCompensation(value, path, reading);
     case "retry":
       return readHolder("retry", value, path, reading);
+    case "signals":
+      return readHolder("signals", value, path, reading);
     case "limit":
       // It is looked up at the start, when no step has an output.
-      return readHolder("limit", value, path, { ...reading, stepNames: new Set() });
+      return readHolder("limit", value, path, { ...reading, outline: emptyOutline });
     case "inquiry":
       // `true` says the same as a mapping without keys.
       return typeof value === "boolean" ? value && {} : readWithRetry("inquiry", value, path, reading);
@@ -194,31 +192,6 @@ function readForm(form: Form, value: Json, path: ValuePath, reading: Reading): J
     case "contracts":
       return readContracts(value, path, reading);
   }
-}
-
-function readChoice(words: readonly string[], value: Json, path: ValuePath, reading: Reading): Json {
-  if (typeof value !== "string") return wrongType(value, `one of ${words.join(", ")}`, words[0] ?? "", path, reading);
-  if (words.includes(value)) return value;
-  const meant = nearest(value, words);
-  const mend = `${meant ? `Did you mean \`${meant}\`? ` : ""}Write one of ${words.map((word) => `\`${word}\``).join(", ")}.`;
-  reading.findings.atValue("out_of_range", path, `\`${shown(value)}\` is none of the words that may stand here`, mend);
-  return null;
-}
-
-function readMappings(value: Json, path: ValuePath, reading: Reading): Json {
-  if (!isJsonObject(value)) {
-    return wrongType(value, "a mapping of names to references", "{ customer: { $: input.customer } }", path, reading);
-  }
-  const names = Object.keys(value);
-  if (names.length > mostAttributes) {
-    const mend = `Write at most ${mostAttributes}: each is indexed for every run.`;
-    reading.findings.atValue("out_of_range", path, `${names.length} attributes are too many`, mend);
-  }
-  for (const [name, mapping] of Object.entries(value)) {
-    if (!isName(name)) badName(name, [...path, name], "key", reading);
-    checkMapping(mapping, [...path, name], reading);
-  }
-  return value;
 }
 
 function readContracts(value: Json, path: ValuePath, reading: Reading): Json {
@@ -241,129 +214,82 @@ function declaredTwice(type: string, path: ValuePath, { findings }: Reading): vo
   findings.atKey("contradiction", path, message, "Declare it in one place.");
 }
 
-function readName(value: Json, path: ValuePath, reading: Reading): Json {
-  if (typeof value !== "string") return wrongType(value, "a name", "process_payment", path, reading);
-  if (isName(value)) return value;
-  badName(value, path, "value", reading);
-  return null;
-}
-
-function badName(text: string, path: ValuePath, at: Finding["at"], { findings }: Reading): void {
-  const meant = asName(text);
-  const rule = "Write lower-case letters, digits, `_` and `-`, at most 64, beginning with a letter or a digit";
-  const mend = meant ? `${rule}: \`${meant}\`.` : `${rule}.`;
-  findings.add({ code: "bad_name", path, at, message: `\`${shown(text)}\` is no name`, mend });
-}
-
-/** `ProcessPayment` and `process payment` are `process_payment`. */
-function asName(text: string): string | undefined {
-  const spaced = text.trim().replace(/([a-z0-9])([A-Z])/g, "$1_$2");
-  const name = spaced.toLowerCase().replace(/[^a-z0-9_-]+/g, "_");
-  return isName(name) ? name : undefined;
-}
-
-const durationForms = "Write a number and a unit, such as `500ms`, `30s`, `2m`, `24h` or `7d`; at most ten years.";
-
-/** A bare number is milliseconds, as in the canonical form; who writes `timeout: 30` by hand means something else. */
-function readDuration(value: Json, path: ValuePath, reading: Reading): Json {
-  if (typeof value !== "string" && typeof value !== "number") {
-    return wrongType(value, "a duration", "30s", path, reading);
-  }
-  if (typeof value === "number" && reading.byHand) {
-    const mend = `Write the unit: \`${value}s\` for seconds, \`${value}ms\` for milliseconds.`;
-    reading.findings.atValue("bad_duration", path, `\`${value}\` is a duration without a unit`, mend);
-    return null;
-  }
-  const ms = typeof value === "string" ? parseDuration(value) : value;
-  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 1 && ms <= longestDurationMs) return ms;
-  reading.findings.atValue("bad_duration", path, `\`${shown(String(value))}\` is no duration`, durationForms);
-  return null;
-}
-
-interface Bounds {
-  readonly from: number;
-  readonly to: number;
-}
-
-function readNumber({ from, to }: Bounds, value: Json, path: ValuePath, reading: Reading): Json {
-  if (typeof value !== "number") return wrongType(value, "a number", "1", path, reading);
-  if (value >= from && value <= to) return value;
-  reading.findings.atValue("out_of_range", path, `${value} is out of range`, `Write a number from ${from} to ${to}.`);
-  return null;
-}
-
-const errorCode = new RegExp(errorCodePattern, "u");
-
-function readCodes(value: Json, path: ValuePath, reading: Reading): Json {
-  if (!isJsonList(value)) return wrongType(value, "a list of error codes", "[card_declined]", path, reading);
-  if (value.length === 0 || value.length > mostErrorCodes) {
-    const mend = `Write 1 to ${mostErrorCodes} codes, or leave the key out.`;
-    reading.findings.atValue("out_of_range", path, `a list of ${value.length} error codes`, mend);
-  }
-  for (const [index, code] of value.entries()) {
-    if (typeof code === "string" && errorCode.test(code)) continue;
-    const wanted = `an error code: a text of at most ${longestErrorCode} characters without white space`;
-    wrongType(code, wanted, "card_declined", [...path, index], reading);
-  }
-  return value;
-}
-
-function readSchema(value: Json, path: ValuePath, reading: Reading): Json {
-  if (!isJsonObject(value)) return wrongType(value, "a JSON Schema, a mapping", "{ type: object }", path, reading);
-  for (const finding of checkSchema(value)) reading.findings.add({ ...finding, path: [...path, ...finding.path] });
-  return value;
-}
-
-function readSteps(value: Json, path: ValuePath, reading: Reading): Json {
+function readSteps(from: 0 | 1, value: Json, path: ValuePath, reading: Reading): Json {
   if (!isJsonList(value)) return wrongType(value, "a list of steps", "[{ step: process_payment }]", path, reading);
-  if (value.length === 0) {
-    reading.findings.atValue("no_steps", path, "there is no step", "Write at least one step.");
+  const { findings, isInBlock, outline, progress } = reading;
+  if (value.length < from) {
+    findings.atValue("no_steps", path, "there is no step", "Write at least one step.");
   }
-  if (value.length > limits.steps) {
-    const message = `${value.length} steps are more than ${limits.steps}`;
-    reading.findings.atKey("too_many_steps", path, message, "Split the workflow.");
+  if (!isInBlock && outline.count > limits.steps) {
+    const message = `${outline.count} steps and blocks are more than ${limits.steps}`;
+    findings.atKey("too_many_steps", path, message, "Split the workflow.");
   }
-  return value.slice(0, limits.steps).map((step, index) => readStep(step, [...path, index], reading));
+  // Those above the limit are told of as a whole.
+  const room = Math.max(0, limits.steps - progress.nodes);
+  return value.slice(0, room).map((node, index) => readNode(node, [...path, index], reading));
 }
 
-function readStep(value: Json, path: ValuePath, reading: Reading): Json {
-  const block = isJsonObject(value) ? blocksNotBuilt.find((key) => Object.hasOwn(value, key)) : undefined;
-  if (block !== undefined) {
-    const mend = "Write a sequence of steps, and decide inside a worker.";
-    reading.findings.atKey("block_not_built", [...path, block], notBuilt(block), mend);
-    return null;
+function readBranches(value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonObject(value)) {
+    return wrongType(value, "sequences by name", "{ stock: [{ step: reserve_stock }] }", path, reading);
   }
-  const step = readWithRetry("step", value, path, reading);
-  if (!isJsonObject(step) || typeof step["step"] !== "string") return step;
-  claimName(step["step"], [...path, "step"], reading);
-  checkKind(step, path, reading);
+  const branches = Object.entries(value);
+  boundBranches("branches", branches.length, path, reading);
+  const read = branches.map(([name, steps]) => {
+    const at = [...path, name];
+    if (!isName(name)) badName(name, at, "key", reading);
+    return [name, readSteps(1, steps, at, reading)] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+function readCases(value: Json, path: ValuePath, reading: Reading): Json {
+  if (!isJsonList(value)) return wrongType(value, "a list of cases", `[${examples.case}]`, path, reading);
+  boundBranches("cases", value.length, path, reading);
+  checkCases(value, path, reading);
+  return value.map((one, index) => readHolder("case", one, [...path, index], reading));
+}
+
+function boundBranches(what: "branches" | "cases", count: number, path: ValuePath, { findings }: Reading): void {
+  if (count >= 1 && count <= mostBranches) return;
+  findings.atValue("out_of_range", path, `${count} ${what} are out of range`, `Write 1 to ${mostBranches} ${what}.`);
+}
+
+function readNode(value: Json, path: ValuePath, reading: Reading): Json {
+  if (++reading.progress.nodes > limits.steps || saysOtherKind(value, path, reading)) return null;
+  const kind = nodeKindOf(value) ?? "step";
+  const written = isJsonObject(value) ? value[kind] : undefined;
+  // Before what stands in the block, so that of two with one name the inner one is the second.
+  if (typeof written === "string" && isName(written)) claimName(written, [...path, kind], reading);
+  const node = kind === "step" ? readWithRetry(kind, value, path, reading) : readHolder(kind, value, path, reading);
+  if (!isJsonObject(node)) return node;
+  const name = node[kind];
+  if (typeof name !== "string") return node;
+  checkNode(kind, name, node, path, reading);
+  return kind === "step" ? fillStep(name, node, path, reading) : node;
+}
+
+const allKeys: ReadonlySet<string> = new Set(Object.values(vocabulary).flatMap((all) => all.map(({ key }) => key)));
+
+/** A block whose naming key is misspelt is no step without a name: nothing more could be said about it that is true. */
+function saysOtherKind(value: Json, path: ValuePath, { findings }: Reading): boolean {
+  if (!isJsonObject(value) || nodeKindOf(value)) return false;
+  for (const key of findings.isFull ? [] : Object.keys(value)) {
+    const meant = allKeys.has(key) ? undefined : nearest(key, nodeKinds);
+    if (!meant) continue;
+    const message = `\`${shown(key)}\` names neither a step nor a block`;
+    findings.atKey("unknown_key", [...path, key], message, `Did you mean \`${meant}\`?`);
+    return true;
+  }
+  return false;
+}
+
+function fillStep(name: string, step: JsonObject, path: ValuePath, reading: Reading): JsonObject {
   // The one default that the canonical form fills in.
-  const filled = { worker: step["step"], ...withoutFalse(step, "inquire") };
+  const filled = { worker: name, ...withoutFalse(step, "inquire") };
   const at = Object.hasOwn(step, "worker") ? "worker" : "step";
   if (typeof filled.worker === "string") knowWorker(filled.worker, [...path, at], reading);
   return filled;
-}
-
-/** A kind says what becomes of the effect, and so does a compensation: they must say the same. */
-function checkKind(step: JsonObject, path: ValuePath, reading: Reading): void {
-  const { kind } = step;
-  const isUndone = Object.hasOwn(step, "compensation");
-  const { findings } = reading;
-  if (kind === "compensatable" && !isUndone) {
-    const mend = "Add a `compensation`, or leave `kind` out.";
-    findings.atValue("contradiction", [...path, "kind"], "a compensatable step has a compensation", mend);
-  } else if (typeof kind === "string" && kind !== "compensatable" && isUndone) {
-    const mend = "Leave `kind` out, or the `compensation`.";
-    findings.atValue("contradiction", [...path, "kind"], `nothing undoes a step that is ${kind}`, mend);
-  } else if (kind === "retriable" && !reading.pivotSeen) {
-    const mend = "Put it behind the step that is the `pivot`, or leave `kind` out.";
-    findings.atValue("contradiction", [...path, "kind"], "only after a pivot a step is retriable", mend);
-  }
-  if (kind === "pivot") reading.pivotSeen = true;
-  if (Object.hasOwn(step, "compensateInDoubt") && !isUndone) {
-    const at = [...path, "compensateInDoubt"];
-    findings.atKey("contradiction", at, "there is no compensation to send or not to send", "Leave it out.");
-  }
 }
 
 function withoutFalse(step: JsonObject, key: string): JsonObject {
@@ -395,15 +321,6 @@ function knowWorker(worker: string, path: ValuePath, { findings, workerTypes }: 
   findings.atValue("unknown_worker", path, `the catalogue knows no worker type \`${worker}\``, mend);
 }
 
-function claimName(name: string, path: ValuePath, { findings, seen }: Reading): void {
-  const first = seen.get(name);
-  if (!first) seen.set(name, path);
-  else {
-    const message = `\`${name}\` is the name of \`${formatPath(first.slice(0, -1))}\` too`;
-    findings.atValue("duplicate_step", path, message, "Give each step a name of its own; two may share a `worker`.");
-  }
-}
-
 function readWithRetry(
   holder: "step" | "inquiry" | "compensation",
   value: Json,
@@ -412,28 +329,6 @@ function readWithRetry(
 ): Json {
   const read = readHolder(holder, value, path, reading);
   const retry = isJsonObject(read) && Object.hasOwn(read, "retry") ? read["retry"] : undefined;
-  if (isJsonObject(retry)) checkWaits(holder, retry, [...path, "retry"], reading);
+  if (isJsonObject(retry)) checkRetry(holder, retry, [...path, "retry"], reading);
   return read;
-}
-
-/** A first wait above the longest would silently be cut, so it is refused; the default of the longest counts too. */
-function checkWaits(
-  holder: "step" | "inquiry" | "compensation",
-  retry: JsonObject,
-  path: ValuePath,
-  { findings }: Reading,
-): void {
-  const fallback = holder === "compensation" ? defaults.compensationRetry : defaults.stepRetry;
-  const initialMs = Object.hasOwn(retry, "initial") ? retry["initial"] : fallback.initialMs;
-  const maxMs = Object.hasOwn(retry, "max") ? retry["max"] : fallback.maxMs;
-  if (typeof initialMs !== "number" || typeof maxMs !== "number" || initialMs <= maxMs) return;
-  const key = Object.hasOwn(retry, "initial") ? "initial" : "max";
-  const message = `the first wait (${inSeconds(initialMs)}) is longer than the longest (${inSeconds(maxMs)})`;
-  findings.atValue("contradiction", [...path, key], message, "Write a `max` that is at least `initial`.");
-}
-
-function wrongType(value: Json, wanted: string, example: string, path: ValuePath, { findings }: Reading): null {
-  const message = `this is ${kindOf(value)}, and should be ${wanted}`;
-  findings.atValue("wrong_type", path, message, `Write for example \`${example}\`.`);
-  return null;
 }

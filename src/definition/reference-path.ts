@@ -1,15 +1,19 @@
 /**
- * The paths of references (definition.md, 1): `input`, `steps.<name>.output` or `run`, then `.key` and `[n]`.
+ * The paths of references (definition.md, 1): `input`, `steps.<name>.output`, `run` or a block's variable, then `.key`
+ * and `[n]`.
  * A key is any run of characters but `.`, brackets, quotes and white space.
  */
 import { isName } from "../base/ids.ts";
 import { shown, type ValuePath } from "./value-path.ts";
+import { variablePattern } from "./vocabulary.ts";
 
 /** Where a path starts, and the keys and indices that it follows from there. */
 export type ReferencePath =
   | { readonly from: "input"; readonly rest: ValuePath }
   | { readonly from: "run"; readonly rest: ValuePath }
-  | { readonly from: "step"; readonly step: string; readonly rest: ValuePath };
+  | { readonly from: "step"; readonly step: string; readonly rest: ValuePath }
+  /** Whether a block has such a variable is not looked at. */
+  | { readonly from: "variable"; readonly name: string; readonly rest: ValuePath };
 
 /** What `run` holds. */
 const runFields = ["id", "uid", "workflow", "startedAt"] as const;
@@ -24,6 +28,7 @@ export class PathFault {
   }
 }
 
+const variable = new RegExp(variablePattern, "u");
 const root = /^[^.[\]]+/;
 const segment = /\.(?<key>[^\s.[\]"'`\p{Cc}]+)|\[(?<index>0|[1-9]\d{0,8})\]/uy;
 
@@ -34,6 +39,7 @@ export function parseReferencePath(text: string): ReferencePath | PathFault {
   if (start === "input") return { from: "input", rest };
   if (start === "run") return runPath(rest);
   if (start === "steps") return stepPath(rest);
+  if (variable.test(start)) return { from: "variable", name: start, rest };
   return bad(`it starts at \`${shown(start)}\`, and a path starts at \`input\`, \`steps\` or \`run\``);
 }
 

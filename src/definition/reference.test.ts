@@ -133,6 +133,7 @@ describe("the grammar of paths", () => {
       fc.property(rest, (segments) => {
         const text = segments.map((segment) => (typeof segment === "number" ? `[${segment}]` : `.${segment}`)).join("");
         expect(parseReferencePath(`input${text}`)).toEqual({ from: "input", rest: segments });
+        expect(parseReferencePath(`line_1${text}`)).toEqual({ from: "variable", name: "line_1", rest: segments });
         expect(parseReferencePath(`steps.a-1.output${text}`)).toEqual({ from: "step", step: "a-1", rest: segments });
       }),
     );
@@ -161,7 +162,8 @@ describe("the grammar of paths", () => {
       "steps.A.output",
       "run.x",
       "run.id.x",
-      "line.sku",
+      "order-line.sku",
+      "1st.sku",
     ]) {
       expect(parseReferencePath(text)).toBeInstanceOf(PathFault);
     }

@@ -157,6 +157,8 @@ function startOf(path: ReferencePath, scope: Scope): Json | undefined {
       return visibleRun(scope);
     case "step":
       return scope.outputOf(path.step);
+    case "variable":
+      return scope.variable?.(path.name);
   }
 }
 
@@ -193,6 +195,10 @@ function reasonOf(path: ReferencePath, depth: number, stoppedAt: Json | undefine
 }
 
 function textOf(path: ReferencePath, depth: number): string {
-  const start = path.from === "step" ? ["steps", path.step, "output"] : [path.from];
-  return formatPath([...start, ...path.rest.slice(0, depth)]);
+  return formatPath([...startOfText(path), ...path.rest.slice(0, depth)]);
+}
+
+function startOfText(path: ReferencePath): readonly string[] {
+  if (path.from === "step") return ["steps", path.step, "output"];
+  return [path.from === "variable" ? path.name : path.from];
 }

@@ -6,14 +6,27 @@
 
 import { stepKinds } from "./definition.ts";
 
+/** What stands in a sequence: the key that names it is the word for it. */
+export const nodeKinds = ["step", "parallel", "choose", "forEach", "loop", "wait", "child", "fail"] as const;
+export type NodeKind = (typeof nodeKinds)[number];
+
 /** The kinds of mappings that have keys of their own. */
 export const termHolders = [
   "workflow",
+  "signals",
   "limit",
   "step",
   "inquiry",
   "compensation",
   "retry",
+  "parallel",
+  "choose",
+  "case",
+  "forEach",
+  "loop",
+  "wait",
+  "child",
+  "fail",
   "catalogue",
   "contract",
 ] as const;
@@ -26,18 +39,33 @@ export type Form =
   | { readonly is: "duration" }
   | { readonly is: "whole"; readonly from: number; readonly to: number }
   | { readonly is: "number"; readonly from: number; readonly to: number }
+  | { readonly is: "code" }
   /** A list of error codes. */
   | { readonly is: "codes" }
   /** Data with references. */
   | { readonly is: "mapping" }
   /** A JSON Schema. */
   | { readonly is: "schema" }
-  | { readonly is: "steps" }
+  /** A sequence; of a case it may be empty. */
+  | { readonly is: "steps"; readonly from: 0 | 1 }
+  /** Sequences by name. */
+  | { readonly is: "branches" }
+  | { readonly is: "cases" }
+  /** CEL that gives true or false. */
+  | { readonly is: "condition" }
+  /** A mapping that gives a list. */
+  | { readonly is: "items" }
+  /** A mapping that gives a moment. */
+  | { readonly is: "moment" }
+  /** The name of a block's variable. */
+  | { readonly is: "variable" }
+  | { readonly is: "true" }
   /** One of these words. */
   | { readonly is: "choice"; readonly of: readonly string[] }
   /** Mappings by name. */
   | { readonly is: "mappings" }
   | { readonly is: "limit" }
+  | { readonly is: "signals" }
   /** `true`, `false`, or a mapping. */
   | { readonly is: "inquiry" }
   | { readonly is: "compensation" }
@@ -53,6 +81,7 @@ export interface Term {
   readonly meaning: string;
 }
 
+const unique = "unique in the workflow among steps and blocks";
 const choice = (...of: readonly string[]): Form => ({ is: "choice", of });
 const name: Form = { is: "name" };
 const duration: Form = { is: "duration" };
@@ -65,6 +94,14 @@ const timeout: Term = {
   form: duration,
   meaning: "How long one attempt may take, from the moment that a worker takes it. Default 30s.",
 };
+
+const when: Term = {
+  key: "when",
+  form: { is: "condition" },
+  meaning: "CEL, true or false: if false it is skipped. Default: it always runs.",
+};
+
+const body: Term = { key: "steps", form: { is: "steps", from: 1 }, required: true, meaning: "" };
 
 export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
   workflow: [
@@ -120,23 +157,31 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
       meaning: "At most so many open runs for each value of a key; the others wait. Default: none.",
     },
     {
+      key: "signals",
+      form: { is: "signals" },
+      meaning: "What is kept of signals that come before the wait for them. Default: 1,000 of them, for 7d.",
+    },
+    {
       key: "workers",
       form: { is: "contracts" },
       meaning: "The catalogue: what each worker type takes and gives. Default: none, and then anything fits.",
     },
     {
-      key: "steps",
-      form: { is: "steps" },
-      required: true,
+      ...body,
       meaning: "What is done, first to last. What is to be undone is undone last to first.",
     },
+  ],
+  signals: [
+    { key: "maxAge", form: duration, meaning: "How long a signal is kept for a wait that has not begun. Default 7d." },
+    { key: "max", form: whole(1, 10_000), meaning: "How many are kept; one above is refused. Default 1,000." },
   ],
   limit: [
     { key: "key", form: mapping, required: true, meaning: "Mapping of the input: whose runs are counted together." },
     { key: "runs", form: whole(1, 10_000), required: true, meaning: "How many of them may be open at a time." },
   ],
   step: [
-    { key: "step", form: name, required: true, meaning: "The step's name, unique in the workflow." },
+    { key: "step", form: name, required: true, meaning: `The step's name, ${unique}.` },
+    when,
     { key: "worker", form: name, meaning: "The worker type that does it. Default: the step's name." },
     {
       key: "kind",
@@ -212,6 +257,106 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
     { key: "on", form: { is: "codes" }, meaning: "Error codes: try again only on these." },
     { key: "not", form: { is: "codes" }, meaning: "Error codes: never try again on these." },
   ],
+  parallel: [
+    { key: "parallel", form: name, required: true, meaning: `The block's name, ${unique}.` },
+    when,
+    {
+      key: "siblings",
+      form: choice("drain", "cancel"),
+      meaning:
+        "What becomes of the other branches when one fails: their open steps are waited for (`drain`), or asked to stop (`cancel`). Default: drain.",
+    },
+    {
+      key: "branches",
+      form: { is: "branches" },
+      required: true,
+      meaning: "Sequences by name; all are gone through, side by side.",
+    },
+  ],
+  choose: [
+    { key: "choose", form: name, required: true, meaning: `The block's name, ${unique}.` },
+    when,
+    {
+      key: "cases",
+      form: { is: "cases" },
+      required: true,
+      meaning: "Of these the first one whose condition holds is gone through; if none does, nothing is.",
+    },
+  ],
+  case: [
+    { key: "when", form: { is: "condition" }, meaning: "CEL, true or false." },
+    { key: "otherwise", form: { is: "true" }, meaning: "In place of `when`: the last case, taken if no other is." },
+    { ...body, form: { is: "steps", from: 0 }, meaning: "What is done in this case; may be empty." },
+  ],
+  forEach: [
+    { key: "forEach", form: name, required: true, meaning: `The block's name, ${unique}.` },
+    when,
+    { key: "in", form: { is: "items" }, required: true, meaning: "Mapping that gives the list of items." },
+    {
+      key: "as",
+      form: { is: "variable" },
+      required: true,
+      meaning: "By this name the item begins paths inside: letters, digits and `_`.",
+    },
+    { key: "concurrency", form: whole(1, 1000), meaning: "How many items at a time. Default 1." },
+    { ...body, meaning: "What is done for each item. The block's output is the list of their last outputs." },
+  ],
+  loop: [
+    { key: "loop", form: name, required: true, meaning: `The block's name, ${unique}.` },
+    when,
+    {
+      key: "until",
+      form: { is: "condition" },
+      required: true,
+      meaning: "CEL, true or false, asked at the end of each iteration: if true it was the last.",
+    },
+    {
+      key: "max",
+      form: whole(1, 100_000),
+      required: true,
+      meaning: "The most iterations; if `until` does not hold even then, the block has failed.",
+    },
+    { ...body, meaning: "What is done in each iteration. The block's output is the last one's." },
+  ],
+  wait: [
+    { key: "wait", form: name, required: true, meaning: `The wait's name, ${unique}.` },
+    when,
+    { key: "for", form: duration, meaning: "How long it waits." },
+    {
+      key: "until",
+      form: { is: "moment" },
+      meaning: "Mapping that gives the moment: a text such as 2026-01-31T09:00:00Z, or milliseconds since 1970.",
+    },
+    { key: "signal", form: name, meaning: "Which signal it waits for. The wait's output is what the signal carries." },
+    { key: "timeout", form: duration, meaning: "How long it waits for the signal. Default: for ever." },
+    {
+      key: "onTimeout",
+      form: choice("fail", "continue"),
+      meaning: "`fail`: without the signal the wait has failed. Default: continue, without an output.",
+    },
+  ],
+  child: [
+    { key: "child", form: name, required: true, meaning: `The child's name here, ${unique}.` },
+    when,
+    { key: "workflow", form: name, required: true, meaning: "The workflow that is run as a step of this one." },
+    {
+      key: "kind",
+      form: choice("compensatable", "irreversible", "pivot", "retriable"),
+      meaning:
+        "What becomes of it when the run goes back; whether it has effects at all its own steps say. Default: compensatable, and after a pivot retriable.",
+    },
+    { key: "input", form: mapping, meaning: "Mapping of the child's input. Default: the workflow's input." },
+    {
+      key: "compensation",
+      form: { is: "compensation" },
+      meaning: "What undoes it, in place of its own going back: a worker type, or a mapping.",
+    },
+  ],
+  fail: [
+    { key: "fail", form: name, required: true, meaning: `A name, ${unique}. Here the run turns back.` },
+    when,
+    { key: "code", form: { is: "code" }, meaning: "The error code that the run carries. Default: refused." },
+  ],
   catalogue: [
     {
       key: "workers",
@@ -238,26 +383,43 @@ export const vocabulary: Readonly<Record<TermHolder, readonly Term[]>> = {
 };
 
 /** Keys of the design that this version refuses by name. */
-export const keysNotBuilt: Readonly<Record<TermHolder, readonly string[]>> = {
-  workflow: ["signals", "accept", "invariants"],
-  limit: [],
-  step: ["when", "accept"],
-  inquiry: [],
-  compensation: [],
-  retry: [],
-  catalogue: [],
-  contract: [],
+export const keysNotBuilt: Readonly<Partial<Record<TermHolder, readonly string[]>>> = {
+  workflow: ["accept", "invariants"],
+  step: ["accept"],
 };
-
-/** Blocks of the design that this version refuses by name: the key that makes a mapping such a block. */
-export const blocksNotBuilt: readonly string[] = ["parallel", "choose", "forEach", "loop", "wait", "child", "fail"];
 
 /** Error codes that workers give: any short text without white space. */
 export const longestErrorCode = 64;
 export const errorCodePattern = `^\\S{1,${longestErrorCode}}$`;
 /** Attributes of a workflow. */
 export const mostAttributes = 16;
+/** Branches of a parallel block, and cases of a choice. */
+export const mostBranches = 100;
 /** Longest list of error codes. */
 export const mostErrorCodes = 100;
 /** How durations are written; `base/duration.ts` reads them. */
 export const durationPattern = "^\\d{1,15}(\\.\\d{1,3})?(ms|s|m|h|d)$";
+/** A moment as RFC 3339 writes it. */
+export const momentPattern = "^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})$";
+/** The last moment that a program can name, in milliseconds since 1970. */
+export const lastMomentMs = 8.64e15;
+export const variablePattern = "^[A-Za-z_][A-Za-z0-9_]{0,63}$";
+/** What else paths and expressions begin with, and the words that CEL keeps for itself. */
+export const notVariables: readonly string[] = [
+  ...["input", "steps", "run", "effects", "undone", "true", "false", "null", "in", "as", "break", "const", "continue"],
+  ...[
+    "else",
+    "for",
+    "function",
+    "if",
+    "import",
+    "let",
+    "loop",
+    "package",
+    "namespace",
+    "return",
+    "var",
+    "void",
+    "while",
+  ],
+];

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import type { DefinitionProblemCode } from "./definition-problem.ts";
 import { validate } from "./json-schema/validate.ts";
 import { parseCatalogue, parseDefinition } from "./parse-definition.ts";
-import { blocksNotBuilt, durationPattern, keysNotBuilt } from "./vocabulary.ts";
+import { durationPattern, keysNotBuilt, nodeKinds } from "./vocabulary.ts";
 import { catalogueSchema, workflowSchema } from "./workflow-schema.ts";
 
 /** Every text that the definitions here can hold. */
@@ -24,7 +24,7 @@ function hasShape(object: Json): boolean {
 
 /** Mostly right, so that the wrong places are rare enough to matter. */
 const mostly = <T>(right: fc.Arbitrary<T>) =>
-  fc.oneof({ weight: 30, arbitrary: right }, { weight: 1, arbitrary: junk });
+  fc.oneof({ weight: 60, arbitrary: right }, { weight: 1, arbitrary: junk });
 const junk = fc.oneof(
   fc.constantFrom(...texts),
   fc.constantFrom<unknown>(null, true, 0, 1, -1, 0.5, 1.5, 101, 1e300, [], [[]], {}, { a: 1 }, ["a"]),
@@ -32,7 +32,7 @@ const junk = fc.oneof(
 const name = mostly(fc.constantFrom("a", "b-2", "c_3", "30s", "30"));
 const duration = mostly(fc.constantFrom<unknown>("30s", "1.5m", 1, 1000, longestDurationMs));
 const codes = mostly(fc.array(mostly(fc.constantFrom("a", "card.declined")), { minLength: 1, maxLength: 2 }));
-const strange = fc.constantFrom("typo", "toString", ...Object.values(keysNotBuilt).flat(), ...blocksNotBuilt);
+const strange = fc.constantFrom("typo", "toString", ...Object.values(keysNotBuilt).flat(), "steps", "when");
 
 function mapping(fields: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[]): fc.Arbitrary<unknown> {
   const right = fc.record(fields, { requiredKeys });
@@ -58,7 +58,56 @@ const retry = mapping(
   [],
 );
 const compensation = fc.oneof(name, mapping({ worker: name, input: junk, timeout: duration, retry }, ["worker"]));
-const step = mapping({ step: name, worker: name, input: junk, timeout: duration, retry, compensation }, ["step"]);
+/** Of texts no schema can say which are expressions. */
+const condition = fc.oneof(
+  { weight: 60, arbitrary: fc.constantFrom<unknown>("input.total > 1", "true") },
+  { weight: 1, arbitrary: fc.constantFrom<unknown>(null, true, 1, [], {}) },
+);
+const optional = { when: condition };
+const step = mapping({ step: name, worker: name, input: junk, timeout: duration, retry, compensation, ...optional }, [
+  "step",
+]);
+const items = mostly(fc.constantFrom<unknown>({ $: "input.items" }, { $lit: [1] }, [], [1, { $: "run.id" }]));
+const moment = mostly(
+  fc.constantFrom<unknown>({ $: "input.at" }, "2026-01-31T09:00:00Z", "2026-01-31t09:00:00.5+01:00", 0, 8.64e15),
+);
+const key = fc.oneof(
+  { weight: 30, arbitrary: fc.constantFrom("a", "b-2", "c_3", "30s") },
+  { weight: 1, arbitrary: fc.constantFrom("A", "two words", "") },
+);
+const { node } = fc.letrec<{ node: unknown }>((tie) => {
+  const bodyOf = (minLength: 0 | 1) => mostly(fc.array(tie("node"), { minLength, maxLength: 2 }));
+  const caseOf = mapping({ ...optional, otherwise: mostly(fc.constant(true)), steps: bodyOf(0) }, ["steps"]);
+  const branches = mostly(fc.dictionary(key, bodyOf(1), { minKeys: 1, maxKeys: 2 }));
+  const concurrency = mostly(fc.constantFrom(1, 1000));
+  const variable = mostly(fc.constantFrom("line", "_x", "Item_2"));
+  const max = mostly(fc.constantFrom(1, 100_000));
+  return {
+    node: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      step,
+      mapping({ fail: name, code: mostly(fc.constantFrom("refused", "card.declined")), ...optional }, ["fail"]),
+      fc.oneof(
+        mapping({ wait: name, for: duration }, ["wait", "for"]),
+        mapping({ wait: name, until: moment, ...optional }, ["wait", "until"]),
+        mapping({ wait: name, signal: name, timeout: duration, onTimeout: mostly(fc.constant("fail")) }, [
+          "wait",
+          "signal",
+        ]),
+      ),
+      mapping({ child: name, workflow: name, input: junk, compensation, ...optional }, ["child", "workflow"]),
+      mapping({ parallel: name, branches, siblings: mostly(fc.constant("cancel")), ...optional }, [
+        "parallel",
+        "branches",
+      ]),
+      mapping({ choose: name, cases: mostly(fc.array(caseOf, { minLength: 1, maxLength: 2 })) }, ["choose", "cases"]),
+      mapping({ forEach: name, in: items, as: variable, concurrency, steps: bodyOf(1) }, [
+        ...["forEach", "in", "as", "steps"],
+      ]),
+      mapping({ loop: name, until: condition, max, steps: bodyOf(1) }, ["loop", "until", "max", "steps"]),
+    ),
+  };
+});
 const contractSchema = fc.oneof(
   { weight: 30, arbitrary: fc.constantFrom<unknown>({}, { type: "object" }) },
   { weight: 1, arbitrary: fc.constantFrom<unknown>(true, 1) },
@@ -79,7 +128,8 @@ const definition = mapping(
     version: mostly(fc.integer({ min: 1, max: 9 })),
     inputSchema: fc.constantFrom<unknown>({}, { type: "object" }, true, 1, null),
     output: junk,
-    steps: mostly(fc.array(step, { minLength: 1, maxLength: 3 })),
+    signals: mapping({ maxAge: duration, max: mostly(fc.constantFrom(1, 10_000)) }, []),
+    steps: mostly(fc.array(fc.oneof(step, node), { minLength: 1, maxLength: 3 })),
   },
   ["workflow", "version", "steps"],
 );
@@ -129,7 +179,9 @@ describe("the published schema", () => {
     const { properties, $defs } = workflowSchema() as { properties: JsonObject; $defs: JsonObject };
     const holders = [
       properties,
-      ...["step", "retry", "contract"].map((key) => ($defs[key] as JsonObject)["properties"] as JsonObject),
+      ...[...nodeKinds, "case", "retry", "contract"].map(
+        (holder) => ($defs[holder] as JsonObject)["properties"] as JsonObject,
+      ),
     ];
     for (const holder of holders) {
       for (const property of Object.values(holder)) expect((property as JsonObject)["description"]).toMatch(/[\w`]\.$/);

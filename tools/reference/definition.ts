@@ -3,6 +3,7 @@ import { definitionProblemCatalogue } from "../../src/definition/definition-prob
 import {
   type Form,
   mostAttributes,
+  mostBranches,
   mostErrorCodes,
   type TermHolder,
   termHolders,
@@ -11,11 +12,20 @@ import {
 
 const titles: Readonly<Record<TermHolder, string>> = {
   workflow: "A workflow",
+  signals: "What is kept of signals",
   step: "A step, in `steps`",
   limit: "A limit",
   inquiry: "An inquiry, where it is more than `true`",
   compensation: "A compensation, where it is more than a worker's name",
   retry: "A retry policy",
+  parallel: "A parallel block, in `steps`",
+  choose: "A choice, in `steps`",
+  case: "A case of a choice",
+  forEach: "The same for each item, in `steps`",
+  loop: "A loop, in `steps`",
+  wait: "A wait, in `steps`",
+  child: "Another workflow as a step, in `steps`",
+  fail: "A refusal, in `steps`",
   catalogue: "A catalogue file, `*.workers.yaml`",
   contract: "A contract, in `workers`",
 };
@@ -50,6 +60,8 @@ function formText(form: Form): string {
         : `a whole number, ${form.from} to ${form.to}`;
     case "number":
       return `a number, ${form.from} to ${form.to}`;
+    case "code":
+      return "an error code";
     case "codes":
       return `a list of 1 to ${mostErrorCodes} error codes`;
     case "mapping":
@@ -57,13 +69,29 @@ function formText(form: Form): string {
     case "schema":
       return "a JSON Schema";
     case "steps":
-      return "a list of steps";
+      return `a list of steps and blocks${form.from === 0 ? ", perhaps empty" : ""}`;
+    case "branches":
+      return `names with lists of steps and blocks, at most ${mostBranches}`;
+    case "cases":
+      return `a list of cases, at most ${mostBranches}`;
+    case "condition":
+      return "an expression in CEL";
+    case "items":
+      return "a list with references, or a mapping that gives one";
+    case "moment":
+      return "a moment, or a mapping that gives one";
+    case "variable":
+      return "a name that is one in CEL too";
+    case "true":
+      return "`true`";
     case "choice":
       return form.of.map((word) => `\`${word}\``).join(", ");
     case "mappings":
       return `names with mappings, at most ${mostAttributes}`;
     case "limit":
       return "a limit";
+    case "signals":
+      return "a mapping";
     case "inquiry":
       return "`true`, `false`, or a mapping";
     case "compensation":

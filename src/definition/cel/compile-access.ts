@@ -124,7 +124,7 @@ function startOf(root: string, base: Stretch, compiling: Compiling): Compiled | 
   if (root === "run" && hasRoot("run", compiling)) {
     return { type: runType, run: ({ scope }) => visibleRun(scope), isData: true };
   }
-  if (!compiling.options.variables?.includes(root)) return undefined;
+  if (!compiling.hasVariable(root)) return undefined;
   const missing = new Refusal("reference_missing", "is not there", base);
   const run: Run = ({ scope }) => {
     const value = scope.variable?.(root);
@@ -134,11 +134,7 @@ function startOf(root: string, base: Stretch, compiling: Compiling): Compiled | 
 }
 
 function unknownRoot(root: string, base: Node, compiling: Compiling): Compiled {
-  const known = [
-    ...(compiling.options.roots ?? allRoots),
-    ...(compiling.options.variables ?? []),
-    ...compiling.items.keys(),
-  ];
+  const known = [...(compiling.options.roots ?? allRoots), ...compiling.variables, ...compiling.items.keys()];
   const meant = nearest(root, known);
   const mend = meant ? `Did you mean \`${meant}\`?` : `Begin with ${known.map((name) => `\`${name}\``).join(", ")}.`;
   return compiling.refuse("unknown_reference", base, `there is no \`${shown(root)}\` here`, mend);

@@ -103,8 +103,7 @@ function flawOfVariable(variable: Node, compiling: Compiling): Compiled | undefi
   const mend = "Write another name, such as `item`.";
   if (variable.op !== "id") return compiling.refuse("bad_expression", variable, "the item needs a name", mend);
   const name = variable.args;
-  const { options, items } = compiling;
-  const taken = ["input", "steps", "run", ...(options.variables ?? []), ...items.keys()];
+  const taken = ["input", "steps", "run", ...compiling.variables, ...compiling.items.keys()];
   if (!taken.includes(name)) return undefined;
   return compiling.refuse("bad_expression", variable, `\`${shown(name)}\` already stands for something else`, mend);
 }

@@ -8,8 +8,8 @@ import type { Node } from "./parse-cel.ts";
 import { any, type StaticType } from "./static-type.ts";
 
 export interface ExpressionOptions {
-  /** Besides `roots`: a block's variables. */
-  readonly variables?: readonly string[];
+  /** Besides `roots`: the variables of blocks. `any`: they were checked before. */
+  readonly variables?: readonly string[] | "any";
   readonly roots?: readonly Root[];
   /** A condition is true or false; a value may be any JSON. */
   readonly expects: "condition" | "value";
@@ -21,7 +21,7 @@ export type Root = "input" | "steps" | "run";
 
 /** A path that the expression reads, as far as it stands there. */
 export interface ExpressionReference {
-  readonly path: ReferencePath | { readonly from: "variable"; readonly name: string; readonly rest: ValuePath };
+  readonly path: ReferencePath;
   readonly offset: number;
   readonly length: number;
   /** It stands within `has(…)`, or where a `has(…)` has found it. */
@@ -62,6 +62,16 @@ export class Compiling {
     this.text = text;
     this.options = options;
     this.compileNode = compileNode;
+  }
+
+  /** The variables of blocks, as far as they are named. */
+  get variables(): readonly string[] {
+    const { variables = [] } = this.options;
+    return variables === "any" ? [] : variables;
+  }
+
+  hasVariable(name: string): boolean {
+    return this.options.variables === "any" || this.variables.includes(name);
   }
 
   compile(node: Node, guards: readonly ValuePath[] = []): Compiled {

@@ -15,7 +15,7 @@ export function expressionOf(text: string, options: ExpressionOptions): Expressi
   const key = [options.expects, options.roots ?? "", options.variables ?? "", text].join("|");
   const known = kept.get(key);
   if (known) return known;
-  const compiled = compileExpression(text, options);
+  const compiled = compileExpression(text, { variables: "any", ...options });
   assert(compiled.ok, `a loaded definition holds the faulty expression ${JSON.stringify(text)}`);
   for (const oldest of kept.size < mostKept ? [] : kept.keys().take(1)) kept.delete(oldest);
   kept.set(key, compiled.expression);
