@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../base/json.ts";
 import { parseReferencePath, PathFault } from "./reference-path.ts";
-import { resolveMapping, type Scope } from "./reference.ts";
+import { resolveLeniently, resolveMapping, type Scope } from "./reference.ts";
 
 const scope: Scope = {
   input: {
@@ -109,6 +109,33 @@ describe("data that holds no reference", () => {
   it("is the same object each time, also where a `$lit` was taken out", () => {
     const mapping: Json = { a: { $lit: { $: "x" } } };
     expect(resolve(mapping)).toBe(resolve(mapping));
+  });
+});
+
+describe("an expression in a mapping", () => {
+  const mapping: Json = {
+    skus: { $cel: "input.order.items.map(item, item.sku)" },
+    by: [{ $cel: "steps.pay.output.id" }],
+  };
+
+  it("gives the value that it computes, beside data", () => {
+    expect(resolve(mapping)).toEqual({ skus: ["s1", "s2"], by: ["p-1"] });
+    expect(resolve({ $: "input.gone", else: { $cel: "1 + 1" } })).toBe(2);
+    expect(resolve({ $lit: { $cel: "1 + 1" } })).toEqual({ $cel: "1 + 1" });
+  });
+
+  it("tells whole numbers from others by the input's schema", () => {
+    const third: Json = { $cel: "input['größe'] / 3" };
+    expect(resolve(third)).toBe(4 / 3);
+    const inputSchema = { properties: { größe: { type: "integer" } } };
+    expect(resolveMapping(third, { ...scope, inputSchema })).toEqual({ ok: true, value: 1 });
+  });
+
+  it("without a value is a problem, and null where that may be", () => {
+    const missing: Json = { a: { $cel: "steps.later.output.x + 1" }, b: { $: "run.id" } };
+    expect(detail(missing)).toBe("`steps.later.output`: the step `later` has no output (yet)");
+    expect(resolveLeniently(missing, scope)).toEqual({ a: null, b: "r-1" });
+    expect(resolveMapping({ $cel: "1 / 0" }, scope)).toMatchObject({ problem: { code: "expression_number" } });
   });
 });
 

@@ -351,6 +351,14 @@ describe("C20: what does not fit", () => {
     expect(run.step("b")).toMatchObject({ attempts: [], error: { code: "reference_missing" } });
   });
 
+  test("so has one whose expression has no value", () => {
+    const computing = workflowOf([compensated("a"), compensated("b", { input: { $cel: "1 / steps.a.output" } })]);
+    const run = new ScriptedRun(computing);
+    expect(run.succeed("a", { output: 0 })).toContain("StepFailed b");
+    expect(run.step("b")).toMatchObject({ attempts: [], error: { code: "expression_number" } });
+    expect(new ScriptedRun(computing).succeed("a", { output: 4 })).toContain("StepDispatched b 1");
+  });
+
   test("with a mapping that fits it is sent", () => {
     const run = new ScriptedRun(workflow);
     expect(run.succeed("a", { output: { id: 7 } })).toEqual(["StepSucceeded a 1", "StepDispatched b 1"]);

@@ -310,6 +310,12 @@ describe("semantics 7: skip", () => {
     expect(run.verb({ type: "skip" })).toContain("StepDispatched c 1");
   });
 
+  test("so can an expression that asks whether it is there, and no other", () => {
+    const asking = failed(needing({ id: { $cel: "has(steps.b.output) ? steps.b.output.id : 0" } }));
+    expect(asking.verb({ type: "skip" })).toContain("StepDispatched c 1");
+    expect(failed(needing({ id: { $cel: "steps.b.output.id" } })).verb({ type: "skip" })).toEqual(["output_needed"]);
+  });
+
   test("a step that was skipped in doubt is undone when the run goes back", () => {
     const run = doubtful();
     run.verb({ type: "skip" });
