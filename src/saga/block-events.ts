@@ -99,6 +99,7 @@ function firstIteration(): LoopRun {
     iteration: 1,
     place: 0,
     carried,
+    seen: {},
     output: null,
     error: undefined,
     owing: [],

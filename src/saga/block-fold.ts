@@ -118,7 +118,7 @@ function endItem(workflow: Workflow, run: Run, holder: ForEachRun, body: Body, i
   if (at < 0) return;
   holder.open.splice(at, 1);
   holder.outputs[index] = outputAtEnd(workflow, run, body, indices);
-  if (!forget(workflow, run, body, indices)) holder.isKept = true;
+  if (!forget(run, body, indices)) holder.isKept = true;
 }
 
 /** An iteration is over: what was given in it is carried on. */
@@ -128,8 +128,13 @@ export function endIteration(workflow: Workflow, run: Run, block: BlockPlan, key
   if (loop?.is !== "loop" || block.is !== "loop" || !body) broken(`${key} is a loop that has begun`);
   const indices = withIndex(indicesIn(key), block, loop.iteration);
   loop.output = outputAtEnd(workflow, run, body, indices);
+  const before = loop.carried;
+  loop.carried = Object.assign(emptyRecord<Json>(), before);
   carry(workflow, run, body, indices, loop.carried);
-  if (!forget(workflow, run, body, indices)) loop.isKept = true;
+  if (forget(run, body, indices)) return loop;
+  loop.isKept = true;
+  // What an undo in it is told is what its step was told.
+  loop.seen[loop.iteration] = before;
   return loop;
 }
 
@@ -161,38 +166,53 @@ function carry(workflow: Workflow, run: Run, { nodes }: Body, indices: string, c
   }
 }
 
-/** Leaves what may still be undone, or is an effect, or may still be answered; says whether nothing is left. */
-function forget(workflow: Workflow, run: Run, { nodes }: Body, indices: string): boolean {
-  let isGone = true;
-  for (const node of nodes) if (!forgetNode(workflow, run, node, indices)) isGone = false;
-  return isGone;
-}
-
-function forgetNode(workflow: Workflow, run: Run, node: NodePlan, indices: string): boolean {
-  const key = node.name + indices;
-  if (node.is === "step") return forgetStep(workflow, run, node, key);
-  const block = blockIn(run, key);
-  let isGone = true;
-  if (block && "owing" in block) isGone = !block.isKept;
-  else for (const body of node.bodies) if (!forget(workflow, run, body, indices)) isGone = false;
-  if (isGone && run.blocks) delete run.blocks[key];
-  return isGone;
-}
-
-function forgetStep(workflow: Workflow, run: Run, plan: StepPlan, key: string): boolean {
-  const step = ownStep(run, key);
-  if (!step) return true;
-  if (plan.kind !== "readonly" && plan.kind !== "plain") return false;
-  const isKept =
-    step.compensation !== undefined ||
-    (step.state !== "succeeded" && step.state !== "skipped") ||
-    step.attempts.some((state) => state === "live" || state === "superseded") ||
-    step.mended !== undefined;
-  if (isKept) return false;
-  if (plan.kind === "plain" && step.attempts.length > 0 && !run.forgotten.includes(plan.name))
-    run.forgotten = [...run.forgotten, plan.name];
-  delete run.repeated?.[key];
+/**
+ * Forgets a sequence that is over, unless anything of it may still be undone, or is an effect, or may still be answered:
+ * then all of it stays, because an undo is told what its step was told (C11). Says whether it is gone.
+ */
+function forget(run: Run, body: Body, indices: string): boolean {
+  if (!mayForget(run, body, indices)) return false;
+  drop(run, body, indices);
   return true;
+}
+
+function mayForget(run: Run, { nodes }: Body, indices: string): boolean {
+  return nodes.every((node) => {
+    const key = node.name + indices;
+    if (node.is === "step") return mayForgetStep(node, ownStep(run, key));
+    // Its items or iterations were forgotten as they ended.
+    const block = blockIn(run, key);
+    if (repeats(node)) return block === undefined || !("isKept" in block) || !block.isKept;
+    return node.bodies.every((body) => mayForget(run, body, indices));
+  });
+}
+
+function mayForgetStep({ kind }: StepPlan, step: StepRun | undefined): boolean {
+  if (!step) return true;
+  if (kind !== "readonly" && kind !== "plain" && step.attempts.length > 0) return false;
+  const isDone = step.state === "succeeded" || step.state === "skipped";
+  const isOut = step.attempts.some((state) => state === "live" || state === "superseded");
+  return isDone && !isOut && step.compensation === undefined && step.mended === undefined;
+}
+
+function drop(run: Run, { nodes }: Body, indices: string): void {
+  for (const node of nodes) {
+    const key = node.name + indices;
+    if (node.is === "step") dropStep(run, node, key);
+    else {
+      if (!repeats(node)) for (const body of node.bodies) drop(run, body, indices);
+      if (run.blocks) delete run.blocks[key];
+    }
+  }
+}
+
+/** That a plain step ran is told at the end. */
+function dropStep(run: Run, { name, kind }: StepPlan, key: string): void {
+  const step = ownStep(run, key);
+  if (!step) return;
+  if (kind === "plain" && step.attempts.length > 0 && !run.forgotten.includes(name))
+    run.forgotten = [...run.forgotten, name];
+  delete run.repeated?.[key];
 }
 
 const ownStep = (run: Run, key: string): StepRun | undefined =>

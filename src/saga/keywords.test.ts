@@ -262,6 +262,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   "workflow limit": "counts several runs; what one of them is told is in limit.test.ts",
   "workflow workers": "the catalogue is outside the definition's hash: contract.test.ts",
   "workflow steps": "the whole workflow",
+  "workflow signals": "block-keywords.test.ts",
+  "step when": "block-keywords.test.ts",
   "limit key": "counts several runs",
   "limit runs": "counts several runs",
   "step step": "the name, by which messages find their step",

@@ -152,7 +152,8 @@ function redactBlock(block: BlockRun): void {
     block.outputs = block.outputs.map((output) => (output === undefined ? undefined : redacted));
   } else if (block.is === "loop") {
     block.output = redacted;
-    for (const name in block.carried) block.carried[name] = redacted;
+    for (const carried of [block.carried, ...Object.values(block.seen)])
+      for (const name in carried) carried[name] = redacted;
   }
 }
 

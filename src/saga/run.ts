@@ -143,6 +143,8 @@ export interface LoopRun {
   place: number;
   /** By name: what each step and block in it gave when it last ran in an iteration that is over. */
   carried: Record<string, Json>;
+  /** The same as iterations that are not forgotten saw it, by their number. */
+  seen: Record<number, Record<string, Json>>;
   /** What the last of its sequence gave in the last iteration that is over. */
   output: Json;
   /** Whether it is over could not be computed, or it has gone through its last iteration. */

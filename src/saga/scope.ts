@@ -36,19 +36,33 @@ function outputSeen(workflow: Workflow, run: Run, name: string, from: Standpoint
   const plan: NodePlan | undefined = workflow.steps[place ?? -1] ?? workflow.blocks.get(name);
   if (!plan) return undefined;
   const prefixes = prefixesOf(from.indices);
-  const shared = plan.repeats.findIndex((repeat, depth) => repeat !== from.repeats[depth]);
-  if (shared >= 0) return carriedBy(run, plan.repeats[shared], prefixes[shared - 1] ?? "", name);
-  const indices = prefixes[plan.repeats.length - 1] ?? "";
-  const here = outputOfNode(workflow, run, plan, indices);
-  if (here !== undefined || indices === "") return here;
-  return carriedBy(run, plan.repeats.at(-1), innermost(indices).around, name);
+  const apart = plan.repeats.findIndex((repeat, depth) => repeat !== from.repeats[depth]);
+  const shared = apart < 0 ? plan.repeats.length : apart;
+  const around = prefixes[shared - 1] ?? "";
+  const here =
+    apart < 0 ? outputOfNode(workflow, run, plan, around) : carriedBy(run, plan.repeats[apart], around, name);
+  if (here !== undefined) return here;
+  // What this iteration has not come to, the one before has given.
+  for (let depth = shared - 1; depth >= 0; depth--) {
+    const { around: outer, index } = innermost(prefixes[depth] ?? "");
+    const before = carriedBy(run, plan.repeats[depth], outer, name, index);
+    if (before !== undefined) return before;
+  }
+  return undefined;
 }
 
 /** What a loop's iterations before this one, or all of one that is over, have given. */
-function carriedBy(run: Run, repeat: RepeatPlan | undefined, indices: string, name: string): Json | undefined {
-  if (repeat?.is !== "loop") return undefined;
-  const loop = blockIn(run, repeat.name + indices);
-  return loop?.is === "loop" && Object.hasOwn(loop.carried, name) ? loop.carried[name] : undefined;
+function carriedBy(
+  run: Run,
+  repeat: RepeatPlan | undefined,
+  indices: string,
+  name: string,
+  iteration?: number,
+): Json | undefined {
+  const loop = repeat?.is === "loop" ? blockIn(run, repeat.name + indices) : undefined;
+  if (loop?.is !== "loop") return undefined;
+  const carried = loop.seen[iteration ?? -1] ?? loop.carried;
+  return Object.hasOwn(carried, name) ? carried[name] : undefined;
 }
 
 function itemSeen(run: Run, name: string, { repeats, indices }: Standpoint): Json | undefined {

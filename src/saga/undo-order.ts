@@ -19,8 +19,7 @@ export type Undoing = "settled" | "under_way" | "stuck";
 /** Told of each compensation whose turn it is; what it decides may settle it at once. */
 export type OnTurn = (plan: StepPlan, key: string, step: StepRun, compensation: CompensationRun) => void;
 
-const isUndone = ({ state, isOwed }: CompensationRun): boolean =>
-  settledCompensationStates.has(state) && !isOwed;
+const isUndone = ({ state, isOwed }: CompensationRun): boolean => settledCompensationStates.has(state) && !isOwed;
 
 export function undoIn(workflow: Workflow, run: Run, { nodes }: Body, indices: string, onTurn: OnTurn): Undoing {
   for (let at = nodes.length - 1; at >= 0; at--) {
