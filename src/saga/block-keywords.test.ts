@@ -33,7 +33,7 @@ const sent = (run: ScriptedRun) => run.sent.map((ref) => ref.step);
 
 /** With a condition that does not hold, what it stands on is left out. */
 function conditional(node: NodeDefinition, firstSent: unknown): Shown {
-  const steps = (more: object) => [{ ...node, ...more } as NodeDefinition, last];
+  const steps = (more: object) => [{ ...node, ...more }, last];
   return {
     with: steps({ when: never }),
     without: steps({}),
@@ -133,14 +133,14 @@ const shown: Readonly<Record<string, Shown>> = {
     expected: [3, 1],
   },
   "wait timeout": {
-    with: [{ ...approval, timeout: 7000 } as NodeDefinition],
+    with: [{ ...approval, timeout: 7000 }],
     without: [approval],
     play: dueIn,
     expected: [7000, undefined],
   },
   "wait onTimeout": {
-    with: [{ ...approval, timeout: 7000, onTimeout: "fail" } as NodeDefinition],
-    without: [{ ...approval, timeout: 7000 } as NodeDefinition],
+    with: [{ ...approval, timeout: 7000, onTimeout: "fail" }],
+    without: [{ ...approval, timeout: 7000 }],
     play: (run) => {
       run.waitForTimer();
       return run.status;
@@ -148,7 +148,7 @@ const shown: Readonly<Record<string, Shown>> = {
     expected: ["compensated", "completed"],
   },
   "child kind": {
-    with: [{ ...invoice, kind: "irreversible" } as NodeDefinition, last],
+    with: [{ ...invoice, kind: "irreversible" }, last],
     without: [invoice, last],
     play: (run) => {
       run.give({ type: "child", step: "invoice", ended: { word: "completed", output: 1 } });
@@ -158,7 +158,7 @@ const shown: Readonly<Record<string, Shown>> = {
     expected: ["failed", "compensating"],
   },
   "child input": {
-    with: [{ ...invoice, input: { of: 7 } } as NodeDefinition],
+    with: [{ ...invoice, input: { of: 7 } }],
     without: [invoice],
     input: { order: 1 },
     play: (run) => {
@@ -168,7 +168,7 @@ const shown: Readonly<Record<string, Shown>> = {
     expected: [{ of: 7 }, { order: 1 }],
   },
   "child compensation": {
-    with: [{ ...invoice, compensation: { worker: "credit_note" } } as NodeDefinition, last],
+    with: [{ ...invoice, compensation: { worker: "credit_note" } }, last],
     without: [invoice, last],
     play: (run) => {
       run.give({ type: "child", step: "invoice", ended: { word: "completed", output: 1 } });
@@ -178,7 +178,7 @@ const shown: Readonly<Record<string, Shown>> = {
     expected: ["credit_note", ""],
   },
   "fail code": {
-    with: [{ ...stop, code: "too_much" } as NodeDefinition],
+    with: [{ ...stop, code: "too_much" }],
     without: [stop],
     play: (run) => run.step("stop").error?.code,
     expected: ["too_much", "refused"],

@@ -15,14 +15,15 @@ import { beginWait } from "./wait-side.ts";
 /** As far as it goes now. */
 export function goOnIn(draft: Draft, body: Body, indices: string): void {
   const { run } = draft;
-  for (;;) {
-    if (run.phase !== "forward") return;
-    const place = placeIn(run, body, indices);
+  for (let place = placeIn(run, body, indices); run.phase === "forward";) {
     const node = body.nodes[place];
     if (!node) return;
     if (node.is === "step") goOnAt(draft, node, indices);
     else goOnInBlock(draft, node, indices);
-    if (placeIn(run, body, indices) === place) return;
+    const next = placeIn(run, body, indices);
+    // It stands, or it is over and forgotten.
+    if (next <= place) return;
+    place = next;
   }
 }
 
@@ -68,11 +69,12 @@ function ask(draft: Draft, condition: string | undefined, node: NodePlan, indice
 function goOnInBlock(draft: Draft, plan: BlockPlan, indices: string): void {
   const { run } = draft;
   const key = plan.name + indices;
-  if (!blockIn(run, key)) beginBlock(draft, plan, key, indices);
+  if (!blockIn(run, key) && !beginBlock(draft, plan, key, indices)) return;
   const block = blockIn(run, key);
   // A parallel block begins with the first of its steps.
-  if (plan.is === "parallel" && run.phase === "forward" && block?.isDone !== true && block?.is !== "failed") {
+  if (plan.is === "parallel" && block?.is !== "failed") {
     for (const body of plan.bodies) goOnIn(draft, body, indices);
+    return;
   }
   if (!block || block.isDone) return;
   if (block.is === "choose") {
@@ -82,13 +84,16 @@ function goOnInBlock(draft: Draft, plan: BlockPlan, indices: string): void {
   else if (block.is === "loop" && plan.is === "loop") goOnWithIterations(draft, plan, block, key, indices);
 }
 
-function beginBlock(draft: Draft, plan: BlockPlan, key: string, indices: string): void {
+/** Gives `false` where it is left out, or cannot begin. */
+function beginBlock(draft: Draft, plan: BlockPlan, key: string, indices: string): boolean {
   const asked = ask(draft, plan.when, plan, indices);
-  if (!asked.ok) return failBlock(draft, key, asked.problem);
-  if (!asked.value) return draft.record({ type: "BlockOmitted", block: key });
+  if (!asked.ok) failBlock(draft, key, asked.problem);
+  else if (!asked.value) draft.record({ type: "BlockOmitted", block: key });
+  if (!asked.ok || !asked.value) return false;
   if (plan.is === "choose") choose(draft, plan, key, indices);
   else if (plan.is === "forEach") beginItems(draft, plan, key, indices);
   else if (plan.is === "loop") draft.record({ type: "IterationBegan", block: key, iteration: 1 });
+  return true;
 }
 
 function choose(draft: Draft, plan: ChoosePlan, key: string, indices: string): void {

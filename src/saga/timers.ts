@@ -33,7 +33,7 @@ export function attemptDueAt(
   if (plan.heartbeatMs !== undefined) dueAt = earlier(dueAt, after(clock.heardAt ?? takenAt, plan.heartbeatMs));
   if (plan.scheduleToStartMs !== undefined && takenAt === undefined)
     dueAt = earlier(dueAt, after(sentAt(run, command), plan.scheduleToStartMs));
-  if (plan.stepDeadlineMs !== undefined) dueAt = earlier(dueAt, stepDeadlineAt(plan, stepOf(workflow, run, plan.name)));
+  if (plan.stepDeadlineMs !== undefined) dueAt = earlier(dueAt, stepDeadlineAt(plan, stepOf(workflow, run, command.step)));
   // C8: a doubtful pivot is waited for without grace.
   if (run.turnedAt === undefined || plan.kind === "pivot") return dueAt;
   const hasGrace = run.cancelled || run.isLate || isAskedToStop(workflow, run, command.step);
@@ -50,7 +50,7 @@ export function expiresAt(workflow: Workflow, run: Run, command: CommandRef): nu
   if (!plan || command.side !== "execute") return undefined;
   if (plan.scheduleToStartMs === undefined && plan.stepDeadlineMs === undefined) return undefined;
   const latest = after(sentAt(run, command), plan.scheduleToStartMs);
-  return earlier(latest, stepDeadlineAt(plan, stepOf(workflow, run, plan.name)));
+  return earlier(latest, stepDeadlineAt(plan, stepOf(workflow, run, command.step)));
 }
 
 /** Says of an unanswered command what the engine knows of it. */

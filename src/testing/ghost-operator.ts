@@ -3,6 +3,7 @@
  * first, and puts by hand what he says has been put right; another one says what comes to his mind.
  */
 import { forwardKey } from "../saga/keys.ts";
+import { nameIn } from "../saga/step-key.ts";
 import type { Verb } from "../saga/input.ts";
 import type { Incident } from "../saga/run.ts";
 import type { GhostWorkers } from "./ghost-workers.ts";
@@ -54,6 +55,8 @@ export class GhostOperator {
   private choose(incident: Incident, step: string): Verb | undefined {
     if (++this.answers > 60) return { type: "abandon", withdrawn: [] };
     const mayRetry = this.answers <= 20 && !this.run.run.suspended;
+    if (this.run.workflow.blocks.has(nameIn(step)))
+      return this.pick(mayRetry && { type: "retry", step }, { type: "skip", step }, { type: "cancel" });
     switch (incident.kind) {
       case "step":
         return this.pick(

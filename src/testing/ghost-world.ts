@@ -7,6 +7,7 @@ import { type CommandPayload, payloadOf } from "../saga/command.ts";
 import type { CommandRef } from "../saga/event.ts";
 import type { Outcome } from "../saga/input.ts";
 import { isSame } from "../saga/outgoing.ts";
+import { planIn } from "../saga/step-key.ts";
 import { expiresAt } from "../saga/timers.ts";
 import { GhostOperator } from "./ghost-operator.ts";
 import { GhostWorkers, overlooks, type Sort } from "./ghost-workers.ts";
@@ -41,6 +42,7 @@ export interface Climate {
   readonly abandonAt: number | undefined;
   readonly restartsAt: readonly number[];
   readonly suspendsAt: readonly number[];
+  readonly signalsAt?: readonly number[];
   /** Of a run that begins above a limit. */
   readonly admitAt: number | undefined;
   /** Whether what he says agrees with the ledger; `absent` says nothing. */
@@ -73,6 +75,7 @@ export class GhostWorld {
   private happenings: Happening[] = [];
   private heardSent = 0;
   private heardRecalled = 0;
+  private heardWithdrawn = 0;
   private willResume = false;
 
   constructor(run: ScriptedRun, climate: Climate) {
@@ -85,6 +88,9 @@ export class GhostWorld {
     if (cancelAt !== undefined) this.in(cancelAt, () => this.run.cancel());
     if (abandonAt !== undefined) this.in(abandonAt, () => this.abandon());
     if (admitAt !== undefined) this.in(admitAt, () => this.run.give({ type: "admit" }));
+    for (const signalAt of climate.signalsAt ?? []) {
+      this.in(signalAt, () => this.run.verb({ type: "signal", signal: "go", id: `s${signalAt}`, payload: signalAt }));
+    }
     for (const restartAt of restartsAt) this.in(restartAt, () => this.restart());
     for (const suspendAt of suspendsAt) this.in(suspendAt, () => this.run.verb({ type: "suspend" }));
     this.hear();
@@ -142,12 +148,11 @@ export class GhostWorld {
     }
     for (; this.heardRecalled < run.recalled.length; this.heardRecalled++) {
       const ref = run.recalled[this.heardRecalled];
-      const command = this.commands.find((one) => ref && isSame(one.ref, ref));
-      if (!command) continue;
-      command.advised = true;
-      if (command.deliveries > 0) continue;
-      command.isGone = true;
-      this.in(1, () => this.run.withdraw(command.ref.step, command.ref.side, command.ref.attempt));
+      if (ref) this.takeBack(ref, true);
+    }
+    for (; this.heardWithdrawn < run.withdrawn.length; this.heardWithdrawn++) {
+      const ref = run.withdrawn[this.heardWithdrawn];
+      if (ref) this.takeBack(ref, false);
     }
     // A run that ended while it was suspended is so still when it reopens.
     if (run.status === "suspended" && !this.willResume) {
@@ -161,6 +166,15 @@ export class GhostWorld {
     for (const { number } of this.operator.newIncidents()) {
       this.in(1 + this.dice(30_000), () => this.answer(number));
     }
+  }
+
+  private takeBack(ref: CommandRef, advises: boolean): void {
+    const command = this.commands.find((one) => isSame(one.ref, ref));
+    if (!command) return;
+    if (advises) command.advised = true;
+    if (command.deliveries > 0) return;
+    command.isGone = true;
+    this.in(1, () => this.run.withdraw(command.ref.step, command.ref.side, command.ref.attempt));
   }
 
   /** Until the question is answered: what he says first may be refused. */
@@ -238,4 +252,4 @@ export class GhostWorld {
   }
 }
 
-const planOf = ({ workflow }: ScriptedRun, step: string) => workflow.steps[workflow.places.get(step) ?? -1];
+const planOf = ({ workflow }: ScriptedRun, step: string) => planIn(workflow, step);
