@@ -5,6 +5,7 @@ import type { Problem } from "../base/problem.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import type { Cause, Residue } from "../saga/event.ts";
 import type { CompensationRun, Incident, Run, StepRun } from "../saga/run.ts";
+import { instancesOf } from "../saga/instances.ts";
 import { type Waiting, waitsFor, type WouldUndo, wouldLeave, wouldUndo } from "../saga/plain-words.ts";
 import { statusOf } from "../saga/status.ts";
 import type { Phase, Status } from "../saga/tables.ts";
@@ -42,7 +43,9 @@ export interface RunView<Output = Json> {
 }
 
 export interface StepView {
+  /** Its key: `ship`, `pick_line[3]`, `track#2`. */
   readonly step: string;
+  /** Empty where the engine does it itself: a wait, a child, a fail. */
   readonly worker: string;
   readonly state: string;
   readonly attempts: number;
@@ -75,9 +78,7 @@ export function viewRun(workflow: Workflow, run: Run): RunView {
     startedAt: run.startedAt,
     changedAt: run.changedAt,
     input: run.input,
-    steps: workflow.steps.map((plan, place) =>
-      viewStep(plan.name, plan.worker, plan.compensation?.worker, run.steps[place]),
-    ),
+    steps: viewSteps(workflow, run),
     wouldUndo: wouldUndo(workflow, run),
     wouldLeave: wouldLeave(workflow, run),
     incidents: run.incidents,
@@ -91,6 +92,15 @@ export function viewRun(workflow: Workflow, run: Run): RunView {
   if (run.cause !== undefined) view.cause = run.cause;
   if (run.output !== undefined) view.output = run.output;
   return view;
+}
+
+/** Each step as often as it has begun; those that have not, once. What is over and forgotten is left out. */
+function viewSteps(workflow: Workflow, run: Run): readonly StepView[] {
+  const begun = Map.groupBy(instancesOf(workflow, run), ({ plan }) => plan.name);
+  return workflow.steps.flatMap((plan) => {
+    const instances = begun.get(plan.name) ?? [{ key: plan.name, step: undefined }];
+    return instances.map(({ key, step }) => viewStep(key, plan.worker, plan.compensation?.worker, step));
+  });
 }
 
 function viewStep(step: string, worker: string, undoWorker: string | undefined, run: StepRun | undefined): StepView {

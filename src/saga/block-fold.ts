@@ -191,7 +191,9 @@ function mayForgetStep({ kind }: StepPlan, step: StepRun | undefined): boolean {
   if (!step) return true;
   if (kind !== "readonly" && kind !== "plain" && step.attempts.length > 0) return false;
   const isDone = step.state === "succeeded" || step.state === "skipped";
-  const isOut = step.attempts.some((state) => state === "live" || state === "superseded");
+  const isOut = [...step.attempts, ...(step.inquiry?.attempts ?? [])].some(
+    (state) => state === "live" || state === "superseded",
+  );
   return isDone && !isOut && step.compensation === undefined && step.mended === undefined;
 }
 

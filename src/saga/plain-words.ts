@@ -22,7 +22,7 @@ export interface Waiting {
   readonly since: number;
   /** When it is over by itself, as far as that is known. */
   readonly until: number | undefined;
-  readonly who: "operator" | "worker" | "time" | "another run" | "engine";
+  readonly who: "operator" | "worker" | "time" | "signal" | "another run" | "engine";
   /** Of an operator: the verbs that answer it. */
   readonly verbs: readonly string[];
 }
@@ -37,7 +37,7 @@ export function waitsFor(workflow: Workflow, run: Run): Waiting | undefined {
   const [out] = run.out.filter((ref) => isWaitedFor(workflow, run, ref));
   if (out) return forAnswer(workflow, run, out);
   const [wait] = run.waits;
-  if (wait) return forTime(workflow, run, wait);
+  if (wait) return wait.of === "wait" ? forWait(workflow, run, wait.step) : forTime(workflow, run, wait);
   const what = run.phase === "forward" ? "for its next step to begin" : "for its rollback to go on";
   return { what, since: run.changedAt, until: undefined, who: "engine", verbs: [] };
 }
@@ -75,7 +75,24 @@ function forPlace(workflow: Workflow, run: Run, holder: string): Waiting {
   return { what, since: run.startedAt, until: deadlineAt(workflow, run), who: "another run", verbs: ["cancel"] };
 }
 
+/** The one that began first; of several branches each may have its own. */
+function forWait(workflow: Workflow, run: Run, key: string): Waiting {
+  const { act } = planOf(workflow, key);
+  const signal = act.is === "wait" ? act.signal : undefined;
+  const others = run.waits.length > 1 ? `, and ${run.waits.length - 1} more` : "";
+  const what = signal === undefined ? `for its time, at ${key}${others}` : `for the signal ${signal}, at ${key}${others}`;
+  const until = stepIn(workflow, run, key)?.dueAt ?? deadlineAt(workflow, run);
+  const who = signal === undefined ? "time" : "signal";
+  return { what, since: run.changedAt, until, who, verbs: signal === undefined ? ["cancel"] : ["signal", "cancel"] };
+}
+
+function forChild({ id, phase }: Run, { step, side, at }: OutRef): Waiting {
+  const what = side === "execute" ? `for the child ${id}.${step}` : `for the child ${id}.${step} to go back`;
+  return { what, since: at, until: undefined, who: "another run", verbs: phase === "forward" ? ["cancel"] : [] };
+}
+
 function forAnswer(workflow: Workflow, run: Run, out: OutRef): Waiting {
+  if (out.isChild) return forChild(run, out);
   const { step: name, side, attempt, at } = out;
   const plan = planOf(workflow, name);
   const worker = side === "compensate" ? plan.compensation?.worker : plan.worker;
