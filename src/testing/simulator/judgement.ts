@@ -85,7 +85,7 @@ export class Judgement {
    * Where workers break a duty, the engine can only know what it was told. A sloppy undo overlooks an effect of which
    * nobody heard, and does for a copy what it denied before. Where nothing is fenced, an undo finds nothing before the
    * effect happens. Who has no store promises that nothing happened, before the same command comes to him once more: of a
-   * step that cannot be undone, that is written down (C4).
+   * step that cannot be undone, that is written down (C4); of one that has a new key since, in a run that completed, too (C26).
    */
   private isOverlooked(kept: KeptRun, step: string, said: string): boolean {
     const { state, compensation } = kept.stepOf(step) ?? {};
@@ -103,10 +103,17 @@ export class Judgement {
         return foundNothing;
       case "storeless":
         // Of a run that was abandoned between two attempts nothing is settled.
+        if (this.mayForget && kept.status === "completed" && said === "done") return this.isDoneUnderItsKey(kept, step);
         return this.mayForget && said === "nothing" && (state === "failed" || !isUndone || kept.run.abandoned);
       case "sloppy":
         return said === "nothing" ? foundNothing : (compensation?.lateEffects ?? 0) > 0;
     }
+  }
+
+  /** What there is besides was done under a key that an operator has had replaced, because its worker had denied it. */
+  private isDoneUnderItsKey(kept: KeptRun, step: string): boolean {
+    const { done, undone } = this.ledger.counts(kept.keyOf(step));
+    return done - undone === 1 && kept.has("AnomalyRecorded");
   }
 
   /** What lists show is how it stands. */
