@@ -26,6 +26,8 @@ export class Decided implements Entry, Standing {
   readonly status: Status;
   readonly phase: Phase;
   readonly version: number;
+  /** C25: a run that reopens has none any more, and has to give back its place all the same. */
+  readonly limitKey: string | undefined;
   private readonly owner: DecidedOwner;
   private readonly waits: ((outcome: Settlement) => void) | undefined;
 
@@ -43,6 +45,7 @@ export class Decided implements Entry, Standing {
     this.status = statusOf(run);
     this.phase = run.phase;
     this.version = run.version;
+    this.limitKey = run.limitKey;
   }
 
   get at(): number {

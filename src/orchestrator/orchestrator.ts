@@ -202,7 +202,10 @@ export class Orchestrator implements DecidedOwner {
     void Promise.resolve(this.memory.find(id)).then(
       (active) => {
         if (!active) return;
-        if (this.state === "running") this.decide(active, { type: "admit" });
+        const { limitKey } = active.run;
+        // A start that was refused may have asked in its name, for another key.
+        const hasPlace = limitKey !== undefined && this.places.holds(active.workflow, limitKey, id);
+        if (hasPlace && this.state === "running") this.decide(active, { type: "admit" });
         this.memory.release(active);
       },
       (cause: unknown) => this.fail(cause),
@@ -442,7 +445,7 @@ export class Orchestrator implements DecidedOwner {
       return this.timers.forget(active);
     }
     this.publisher.publish(decided);
-    const { limitKey } = active.run;
+    const { limitKey } = decided;
     if (limitKey !== undefined && decided.phase === "ended") this.leavePlace(active.workflow, limitKey, active.run.id);
     // A forward run that only waits for an answer gets its next timer when a worker takes the command.
     const { run, workflow } = active;

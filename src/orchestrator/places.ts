@@ -59,6 +59,11 @@ export class Places {
     return scope !== undefined && (scope.holders.has(id) || scope.waiting.has(id));
   }
 
+  /** Whether an open run of that id has a place. */
+  holds({ name }: Pick<Workflow, "name">, key: string, id: string): boolean {
+    return this.scopes.get(nameOf(name, key))?.holders.has(id) === true;
+  }
+
   /** Gives a place, or the run that has one while none is free. */
   ask({ name, limit }: Workflow, key: string, id: string): string | undefined {
     const scope = this.scopeOf(name, key);

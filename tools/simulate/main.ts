@@ -93,6 +93,8 @@ function report(tally: Tally, seconds: number, weak: readonly string[]): string 
     `operations: ${number(tally.asked)} asked for, ${number(tally.answered)} succeeded\n`,
     "runs by status:\n",
     ...rows(tally.statuses),
+    "rare, and refused with:\n",
+    ...rows(tally.rarities),
     "faults that changed something:\n",
     ...rows(tally.faults),
     ...weak.map((weakness) => `too weak to prove anything: ${weakness}\n`),

@@ -11,6 +11,7 @@ export interface Tally {
   readonly seeds: number;
   readonly runs: number;
   readonly statuses: Readonly<Record<string, number>>;
+  readonly rarities: Readonly<Record<string, number>>;
   readonly asked: number;
   readonly answered: number;
   readonly simulatedMs: number;
@@ -25,6 +26,7 @@ export const emptyTally = (): Tally => ({
   seeds: 0,
   runs: 0,
   statuses: {},
+  rarities: {},
   asked: 0,
   answered: 0,
   simulatedMs: 0,
@@ -48,6 +50,7 @@ export const join = (a: Tally, b: Tally): Tally => ({
   seeds: a.seeds + b.seeds,
   runs: a.runs + b.runs,
   statuses: sum(a.statuses, b.statuses),
+  rarities: sum(a.rarities, b.rarities),
   asked: a.asked + b.asked,
   answered: a.answered + b.answered,
   simulatedMs: a.simulatedMs + b.simulatedMs,
@@ -63,8 +66,28 @@ function sum(a: Readonly<Record<string, number>>, b: Readonly<Record<string, num
   return all;
 }
 
+/** What must have happened, and with which codes verbs must have been refused. */
+const wanted = [
+  "waited for a place",
+  "started again",
+  "run_unknown",
+  "run_closed",
+  "run_open",
+  "run_suspended",
+  "version_conflict",
+  "pivot_passed",
+  "incident_unknown",
+  "verb_unsuitable",
+  "step_in_doubt",
+  "output_needed",
+  "invalid_input",
+];
+
 /** Whether the worlds were wild enough, and went well enough, to prove anything. */
-export function weaknesses({ faults, asked, answered }: Tally): readonly string[] {
-  const never = faultKinds.filter((kind) => faults[kind] === 0).map((kind) => `no fault of the kind: ${kind}`);
+export function weaknesses({ faults, rarities, asked, answered }: Tally): readonly string[] {
+  const never = [
+    ...faultKinds.filter((kind) => faults[kind] === 0).map((kind) => `no fault of the kind: ${kind}`),
+    ...wanted.filter((name) => !rarities[name]).map((name) => `never: ${name}`),
+  ];
   return answered * 5 < asked ? [...never, `only ${answered} of ${asked} operations succeeded`] : never;
 }

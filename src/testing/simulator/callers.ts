@@ -6,12 +6,13 @@ import type { ErrorCode } from "../../base/errors.ts";
 import type { JsonObject } from "../../base/json.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import type { Orchestrator } from "../../orchestrator/orchestrator.ts";
-import type { OperatorVerb } from "../../orchestrator/orchestrator-options.ts";
 import type { Run } from "../../saga/run.ts";
 import type { PlannedRun } from "./generate-world.ts";
 import { partsOf } from "./kept-run.ts";
+import type { Life } from "./life.ts";
 import type { Processes } from "./processes.ts";
 import type { Setting } from "./setting.ts";
+import type { Said } from "./verb-rules.ts";
 
 /** How long a caller waits for his answer before he asks again. */
 const patienceMs = 30_000;
@@ -22,8 +23,6 @@ interface Manner {
   readonly expected?: number | undefined;
   /** What he does before he asks; `false`: then he does not. */
   readonly prepare?: (() => boolean) | undefined;
-  /** He must be refused so, or the run is another one than he saw. */
-  readonly refusal?: ErrorCode | undefined;
 }
 
 export class Callers {
@@ -45,10 +44,10 @@ export class Callers {
     for (const atMs of [run.startAtMs, ...run.againAtMs]) this.in(atMs, `start ${id}`, () => this.start(run));
     for (const atMs of run.looksAtMs) this.in(atMs, `look at ${id}`, () => this.look(run, () => {}));
     for (const atMs of run.cancelsAtMs) this.in(atMs, `cancel ${id}`, () => this.cancel(run));
-    const { abandonAtMs, conflictAtMs, misfitAtMs } = run;
+    const { abandonAtMs, conflictAtMs, conflict, misfitAtMs } = run;
     if (abandonAtMs !== undefined) this.in(abandonAtMs, `abandon ${id}`, () => this.abandon(run));
     if (conflictAtMs !== undefined)
-      this.in(conflictAtMs, `start ${id} otherwise`, () => this.startOtherwise(run, { ...input, amount: -1 }));
+      this.in(conflictAtMs, `start ${id} otherwise`, () => this.startOtherwise(run, { ...input, ...conflict }));
     if (misfitAtMs !== undefined)
       this.in(misfitAtMs, `start ${id} with a misfit`, () =>
         this.startWrongly("C20", { ...run, id: `${id}-misfit`, input: { ...input, amount: "much" } }),
@@ -122,17 +121,27 @@ export class Callers {
     this.operate(run, { type: "abandon" });
   }
 
-  operate({ id }: PlannedRun, verb: OperatorVerb, { expected, prepare, refusal }: Manner = {}): void {
-    const { answers } = this.setting.oracle;
-    this.ask(`${verb.type} ${id}`, async (engine) => {
+  operate({ id }: PlannedRun, verb: Said, { expected, prepare }: Manner = {}): void {
+    const { oracle } = this.setting;
+    this.ask(`${verb.type} ${id}`, async (engine, life) => {
       if (prepare?.() === false) return;
-      const { changed, version } = await engine.operate(id, verb, { actor: "operator" }, expected);
-      answers.verb(id, verb, changed, version, expected);
-      if (changed && refusal) answers.accepted(`semantics.md, 7: ${verb.type} of ${id} had to be refused: ${refusal}`);
+      const word = oracle.words.say(life, id, verb, expected);
+      const { actor } = word;
+      try {
+        oracle.words.answered(
+          word,
+          verb.type === "rerun"
+            ? await engine.rerun(id, { actor }, expected)
+            : await engine.operate(id, verb, { actor }, expected),
+        );
+      } catch (error) {
+        if (isAnswer(error)) oracle.words.refused(word, codeOf(error) as ErrorCode);
+        throw error;
+      }
     });
   }
 
-  private ask(what: string, call: (engine: Orchestrator) => Promise<void>): void {
+  private ask(what: string, call: (engine: Orchestrator, life: Life) => Promise<void>): void {
     const { scheduler, dice, trace } = this.setting;
     const { engine } = this.processes;
     const again = () => scheduler.in(dice.between(100, 5000), `caller: ${what} again`, () => this.ask(what, call));
@@ -148,7 +157,7 @@ export class Callers {
       this.answered++;
       trace.say(`${what}: answered`, "engine", "caller");
     };
-    call(engine.orchestrator).then(
+    call(engine.orchestrator, engine.life).then(
       () => settle(!engine.life.isOver),
       (error: unknown) => {
         if (!engine.life.isOver && !isAnswer(error) && !isExcuse(error))
@@ -166,6 +175,7 @@ export class Callers {
 
 const refusals: ReadonlySet<string> = new Set([
   "run_closed",
+  "run_open",
   "run_unknown",
   "run_exists",
   "run_suspended",

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "../../base/json.ts";
 import type { Command, ResultData } from "../../bus/envelope.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { SagaEvent, Transition } from "../../saga/event.ts";
+import type { StepRun } from "../../saga/run.ts";
 import type { WorkContext } from "../../worker/worker.ts";
 import { expectedInput, type Given } from "./expected-result.ts";
 import type { Dispatch, KeptRun } from "./kept-run.ts";
@@ -184,9 +185,14 @@ export const givenIn =
   (step) => {
     const { state, mended, output } = kept.stepOf(step) ?? {};
     if (state !== "succeeded" && !isInformed) return undefined;
+    if (isReused(kept.stepOf(step))) return (output as JsonObject | null | undefined)?.["of"];
     const isStated = mended?.word === "done";
     return ((isStated ? output : ledger.outputOf(kept.keyOf(step))) as JsonObject | null | undefined)?.["of"];
   };
+
+/** It was done by another run. */
+export const isReused = (step: StepRun | undefined): boolean =>
+  step?.state === "succeeded" && step.attempts.length === 0 && step.mended?.word === undefined;
 
 const isKnownBy = (event: SagaEvent): event is Extract<SagaEvent, { step: string }> & SagaEvent =>
   isSuccess(event) || (event.type === "StepResolved" && event.outcome === "done");

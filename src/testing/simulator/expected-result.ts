@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { Workflow } from "../../definition/workflow.ts";
+import type { Run } from "../../saga/run.ts";
 import type { Status } from "../../saga/tables.ts";
 import type { PlannedRun } from "./generate-world.ts";
 import type { Dispatch } from "./kept-run.ts";
@@ -22,11 +23,15 @@ export interface ExpectedResult {
 /** After these nobody knows whether it was done; unless its worker can be asked, who knows that it was not. */
 const doubtful: ReadonlySet<Script> = new Set(["doubts", "silent"]);
 
-/** `undefined` where luck has a part in it. */
-export function expectedResult({ workflow, scripts }: PlannedRun): ExpectedResult | undefined {
+/** `undefined` where luck has a part in it. `reused`: steps that another run has done. */
+export function expectedResult(
+  { workflow, scripts }: PlannedRun,
+  reused: ReadonlySet<string>,
+): ExpectedResult | undefined {
   if (scripts.some(({ step }) => step === "by luck")) return undefined;
   const { steps } = workflow;
-  const stopsAt = scripts.findIndex(({ step }) => step !== "works");
+  const namesOf = (some: Workflow["steps"]) => some.flatMap(({ name }) => (reused.has(name) ? [] : [name]));
+  const stopsAt = scripts.findIndex(({ step }, at) => step !== "works" && !reused.has(steps[at]?.name ?? ""));
   if (stopsAt < 0) return { status: "completed", done: namesOf(steps), left: namesOf(steps) };
   const ending = scripts[stopsAt]?.step ?? "works";
   const last = steps[stopsAt];
@@ -87,6 +92,20 @@ export function expectedInput(
   // A step's own mapping names steps before it, which have succeeded, or were skipped.
   const outputOf = (of: string) => (own === undefined || isKnown ? given(of) : undefined);
   return mapping === undefined ? input : fill(mapping, { id, input, outputOf });
+}
+
+/** Whether all that the mapping refers to is there, or has a stand-in (C20). */
+export function canBeFilled(mapping: Json | undefined, { id, input, steps }: Run, { places }: Workflow): boolean {
+  const outputOf = (step: string) => (steps[places.get(step) ?? -1]?.output as JsonObject | null | undefined)?.["of"];
+  return mapping === undefined || isWhole(mapping, { id, input: input as JsonObject, outputOf });
+}
+
+function isWhole(mapping: Json, known: Known): boolean {
+  if (typeof mapping !== "object" || mapping === null) return true;
+  if (Array.isArray(mapping)) return (mapping as readonly Json[]).every((item) => isWhole(item, known));
+  const { $: reference, else: otherwise } = mapping as JsonObject;
+  if (typeof reference === "string") return otherwise !== undefined || lookUp(reference, known) !== undefined;
+  return Object.values(mapping).every((inner) => isWhole(inner, known));
 }
 
 interface Known {

@@ -17,6 +17,8 @@ export interface PlannedRun {
   readonly againAtMs: readonly number[];
   /** A start with the same id and another input. */
   readonly conflictAtMs: number | undefined;
+  /** What is other in it. */
+  readonly conflict: JsonObject;
   /** A start with an input that the workflow does not allow. */
   readonly misfitAtMs: number | undefined;
   /** Moments at which somebody looks at it. */
@@ -31,6 +33,12 @@ export interface PlannedRun {
   readonly mendsAtMs: readonly number[];
   /** By step. Where luck decides nothing, it is known how the run must end. */
   readonly scripts: readonly StepScript[];
+  /** Moments at which an operator asks for it once more, whether it has ended or not. */
+  readonly rerunsAtMs: readonly number[];
+  /** By step, for the runs that are started again from it. */
+  readonly scriptsAgain: readonly StepScript[];
+  /** Moments at which an operator says what must be refused. */
+  readonly trialsAtMs: readonly number[];
 }
 
 export interface Suspension {
@@ -73,6 +81,10 @@ export interface WorldPlan {
   /** How likely an operator hears of an incident, and asks for something at once with another one, of 1,000. */
   readonly vigilance: number;
   readonly rivalry: number;
+  /** How likely somebody has a run started again that has ended, of 1,000. */
+  readonly persistence: number;
+  /** How likely an operator who hears of an incident says what must be refused, of 1,000. */
+  readonly obstinacy: number;
 }
 
 const usualChaosMs = 120_000;
@@ -105,6 +117,7 @@ export function generateWorld(dice: Dice): WorldPlan {
     clearUp: isScripted ? "leave" : dice.pick(["leave", "abandon", "mend", "mend", "mend"]),
     vigilance: isScripted ? 0 : dice.pick([0, 300, 900, 900]),
     rivalry: dice.pick([0, 200, 600]),
+    ...{ persistence: 0, obstinacy: 0 },
   };
 }
 
@@ -130,6 +143,7 @@ function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, i
     startAtMs,
     againAtMs: [...(dice.chance(300) ? [startAtMs + dice.roll(3), moment()] : []), ...bursts],
     conflictAtMs: dice.chance(100) ? moment() : undefined,
+    conflict: { amount: -1 },
     misfitAtMs: dice.chance(50) ? moment() : undefined,
     looksAtMs: [...Array.from({ length: dice.pick([0, 0, 1, 3]) }, moment), ...bursts],
     cancelsAtMs: !isScripted && dice.chance(200) ? dice.pick([[moment()], [moment(), moment()], bursts.slice(-1)]) : [],
@@ -143,6 +157,7 @@ function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, i
       : [],
     mendsAtMs: !isScripted && dice.chance(300) ? [moment(), moment()] : [],
     scripts,
+    ...{ rerunsAtMs: [], scriptsAgain: scripts, trialsAtMs: [] },
   };
 }
 

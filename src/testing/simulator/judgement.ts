@@ -5,20 +5,20 @@
 import { canonicalJson } from "../../base/canonical-json.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { MemoryDisk } from "../../journal/memory/memory-journal.ts";
-import { givenIn } from "./duty-watch.ts";
+import { givenIn, isReused } from "./duty-watch.ts";
 import { expectedOutput, expectedResult } from "./expected-result.ts";
 import type { Habit, WorldPlan } from "./generate-world.ts";
 import type { KeptRun } from "./kept-run.ts";
-import type { Book } from "./oracle.ts";
+import type { Oracle } from "./oracle.ts";
 
 export class Judgement {
-  private readonly book: Book;
+  private readonly book: Oracle;
   private readonly ledger: GhostLedger;
   private readonly disk: MemoryDisk;
   private readonly habit: Habit;
   private readonly mayForget: boolean;
 
-  constructor(book: Book, ledger: GhostLedger, disk: MemoryDisk, { habit, home }: WorldPlan) {
+  constructor(book: Oracle, ledger: GhostLedger, disk: MemoryDisk, { habit, home }: WorldPlan) {
     this.book = book;
     this.ledger = ledger;
     this.disk = disk;
@@ -28,13 +28,16 @@ export class Judgement {
 
   judge(runs: readonly KeptRun[]): void {
     for (const kept of runs) this.judgeRun(kept);
+    this.book.words.judge();
+    this.book.reruns.judge();
     for (const id of this.disk.runs.keys())
       if (!this.book.byId(id)) this.book.violate(`I1: ${id} is in the journal, and nobody started it`);
   }
 
   private judgeRun(kept: KeptRun): void {
     const { id, status, run, workflow } = kept;
-    if (run.phase !== "ended" && status !== "blocked")
+    const isHeld = this.book.limits.isHeldRightly(kept);
+    if (run.phase !== "ended" && status !== "blocked" && !isHeld)
       this.book.violate(`I15: ${id} is ${status}, and nothing will ever move it`);
     else if (run.phase === "ended")
       for (const { name } of workflow.steps) {
@@ -42,7 +45,7 @@ export class Judgement {
         this.judgeUndo(kept, name);
       }
     this.judgeRow(kept);
-    this.judgeScript(kept);
+    if (!isHeld) this.judgeScript(kept);
   }
 
   /** I5 to I7: the final word against what really happened. What has no effect, or is not declared, is in no word. */
@@ -71,6 +74,7 @@ export class Judgement {
     const { run, status } = kept;
     const kind = kept.planOf(step)?.kind;
     const { state } = kept.stepOf(step) ?? {};
+    if (isReused(kept.stepOf(step))) return "nothing";
     if (status === "completed") return state === "succeeded" ? "done" : "possible";
     if (kind === "readonly") return "possible";
     if (kind === "plain") return run.undeclared.includes(step) ? "possible" : "nothing";
@@ -81,7 +85,7 @@ export class Judgement {
    * Where workers break a duty, the engine can only know what it was told. A sloppy undo overlooks an effect of which
    * nobody heard, and does for a copy what it denied before. Where nothing is fenced, an undo finds nothing before the
    * effect happens. Who has no store promises that nothing happened, before the same command comes to him once more: of a
-   * step that cannot be undone, that is written down (C4).
+   * step that cannot be undone, that is written down (C4); of one that has a new key since, in a run that completed, too (C26).
    */
   private isOverlooked(kept: KeptRun, step: string, said: string): boolean {
     const { state, compensation } = kept.stepOf(step) ?? {};
@@ -99,10 +103,17 @@ export class Judgement {
         return foundNothing;
       case "storeless":
         // Of a run that was abandoned between two attempts nothing is settled.
+        if (this.mayForget && kept.status === "completed" && said === "done") return this.isDoneUnderItsKey(kept, step);
         return this.mayForget && said === "nothing" && (state === "failed" || !isUndone || kept.run.abandoned);
       case "sloppy":
         return said === "nothing" ? foundNothing : (compensation?.lateEffects ?? 0) > 0;
     }
+  }
+
+  /** What there is besides was done under a key that an operator has had replaced, because its worker had denied it. */
+  private isDoneUnderItsKey(kept: KeptRun, step: string): boolean {
+    const { done, undone } = this.ledger.counts(kept.keyOf(step));
+    return done - undone === 1 && kept.has("AnomalyRecorded");
   }
 
   /** What lists show is how it stands. */
@@ -124,7 +135,7 @@ export class Judgement {
       const [output, wanted] = [run.output ?? null, expectedOutput(planned, given)].map(canonicalJson);
       if (output !== wanted) this.book.violate(`I5: the result of ${id} is ${output}, and must be ${wanted}`);
     }
-    const expected = expectedResult(planned);
+    const expected = expectedResult(planned, new Set(Object.keys(run.reuse ?? {})));
     if (!expected) return;
     if (status !== expected.status)
       this.book.violate(`I18: ${id} is ${status}, and its script makes it ${expected.status}`);

@@ -2,6 +2,7 @@
 import type { Json } from "../../base/json.ts";
 import type { StepPlan, Workflow } from "../../definition/workflow.ts";
 import type { RowChange } from "../../journal/journal.ts";
+import { foldRun } from "../../saga/evolve.ts";
 import type { Action, SagaEvent, SagaEventType, Transition } from "../../saga/event.ts";
 import { Audit, type Violation } from "../../saga/invariants.ts";
 import type { Run } from "../../saga/run.ts";
@@ -43,6 +44,7 @@ export class KeptRun {
   readonly events: SagaEvent[] = [];
   readonly standings: Standing[] = [];
   row: RowChange | undefined;
+  private readonly history: Transition[] = [];
   private readonly audit: Audit;
   private readonly dispatched = new Map<string, Dispatch>();
   /** By the version that a transition left: how many events came before it. */
@@ -71,6 +73,7 @@ export class KeptRun {
 
   read(transition: Transition, row: RowChange | undefined): readonly Violation[] {
     const before = this.events.length;
+    this.history.push(transition);
     const violations = this.audit.read(transition);
     for (const event of transition.events) {
       this.events.push(event);
@@ -84,6 +87,13 @@ export class KeptRun {
     while (this.standings.length < this.events.length) this.standings.push(standing);
     if (row) this.row = row;
     return violations;
+  }
+
+  /** As it stood when it was at this version; a transition left it so. */
+  runAt(version: number): Run {
+    if (version === this.events.length) return this.run;
+    const last = [...this.transitions.keys()].indexOf(version);
+    return foldRun(this.workflow, this.history.slice(0, last + 1));
   }
 
   compare(run: Run): readonly Violation[] {

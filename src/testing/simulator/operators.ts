@@ -8,7 +8,6 @@ import type { Json, JsonObject } from "../../base/json.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import { stepsThatNeed } from "../../definition/reference-use.ts";
-import type { OperatorVerb } from "../../orchestrator/orchestrator-options.ts";
 import { isInDoubt } from "../../saga/attempts.ts";
 import { forwardKey } from "../../saga/keys.ts";
 import type { Incident, Run } from "../../saga/run.ts";
@@ -16,10 +15,11 @@ import type { Callers } from "./callers.ts";
 import type { PlannedRun } from "./generate-world.ts";
 import { isMisfit } from "./outgoing-watch.ts";
 import type { Setting } from "./setting.ts";
+import type { Said } from "./verb-rules.ts";
 
 /** A verb, and what the operator does with his own hands before he says it. */
 interface Move {
-  readonly verb: OperatorVerb;
+  readonly verb: Said;
   /** Gives whether what he is about to say is true. Done each time that he asks. */
   readonly prepare?: () => boolean;
   /** It must be refused so. */
@@ -55,13 +55,13 @@ export class Operators {
 
   /** An incident was opened: somebody may have been told. */
   alarm(runId: string): void {
-    const { plan, dice, isChaos, scheduler } = this.setting;
-    const run = plan.runs.find(({ id }) => id === runId);
+    const { plan, dice, isChaos, scheduler, oracle } = this.setting;
+    const run = oracle.plannedOf(runId);
     if (!isChaos || !run || !dice.chance(plan.vigilance)) return;
     scheduler.in(dice.roll(20_000), `operator: is told of ${runId}`, () => this.mend(run));
   }
 
-  say(run: PlannedRun, verb: OperatorVerb): void {
+  say(run: PlannedRun, verb: Said): void {
     this.callers.operate(run, verb);
   }
 
@@ -89,14 +89,14 @@ export class Operators {
     if (!isChaos || seen.phase === "ended") return;
     const isPassed = seen.phase === "forward" && seen.steps[pivotPlace]?.state === "succeeded";
     if (isPassed) return this.ask(run, { verb: { type: "cancel" }, refusal: "pivot_passed" }, seen.version);
-    const verb = dice.pick<OperatorVerb>([{ type: "retry" }, { type: "resolve" }, { type: "skip" }]);
+    const verb = dice.pick<Said>([{ type: "retry" }, { type: "resolve" }, { type: "skip" }]);
     this.ask(run, { verb, refusal: "incident_unknown" }, seen.version);
   }
 
   /** His word is about the run that he saw; of what he only wants done he need not say so. */
   private ask(run: PlannedRun, { verb, prepare, refusal }: Move, version: number): void {
     const isFree = verb.type === "retry" && refusal === undefined && this.setting.dice.chance(300);
-    this.callers.operate(run, verb, { expected: isFree ? undefined : version, prepare, refusal });
+    this.callers.operate(run, verb, { expected: isFree ? undefined : version, prepare });
   }
 
   private movesFor(asked: Case): readonly Move[] {
@@ -116,10 +116,10 @@ export class Operators {
     const isFit = !workflow.catalogue.has(workflow.steps[place]?.worker ?? "") || !isMisfit(given);
     const output = isFit && given !== null ? given : { of: key, by: "hand" };
     const retry: Move = { verb: { type: "retry", step } };
-    const edited: OperatorVerb = { type: "retry", step, input: edit(run, step) };
+    const edited: Said = { type: "retry", step, input: edit(run, step) };
     const isPassed = run.phase === "forward" && run.steps[workflow.pivotPlace]?.state === "succeeded";
     const isNeeded = stepsThatNeed(workflow, step).length > 0;
-    const skip: OperatorVerb = { type: "skip", step };
+    const skip: Said = { type: "skip", step };
     const moves: Move[] = [
       retry,
       isInDoubt(one) ? { verb: edited, refusal: "step_in_doubt" } : { verb: edited },
@@ -165,7 +165,7 @@ export class Operators {
   }
 
   private movesOfUndo({ run, incident, step, key }: Case): readonly Move[] {
-    const edited: OperatorVerb = { type: "retry", step, input: edit(run, step) };
+    const edited: Said = { type: "retry", step, input: edit(run, step) };
     const isRetried = incident.kind !== "late_effect";
     const refusal: ErrorCode = run.suspended ? "run_suspended" : "verb_unsuitable";
     const how = run.suspended || !isRetried ? { refusal } : {};

@@ -8,14 +8,18 @@ import type { Workflow } from "../../definition/workflow.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { Recorded, Recording } from "../../journal/journal.ts";
 import type { Run } from "../../saga/run.ts";
+import type { SagaEvent } from "../../saga/event.ts";
 import type { Status } from "../../saga/tables.ts";
 import { AnswerWatch } from "./answer-watch.ts";
 import { DutyWatch } from "./duty-watch.ts";
 import type { Habit, PlannedRun, WorldPlan } from "./generate-world.ts";
 import { KeptRun } from "./kept-run.ts";
 import type { Life } from "./life.ts";
+import { LimitWatch } from "./limit-watch.ts";
 import { OutgoingWatch } from "./outgoing-watch.ts";
+import { RerunWatch } from "./rerun-watch.ts";
 import { TimeWatch } from "./time-watch.ts";
+import { WordWatch } from "./word-watch.ts";
 
 /** What the watches know of the runs, and where they say what is wrong. */
 export interface Book {
@@ -38,6 +42,8 @@ export interface Book {
   violate(what: string): void;
 }
 
+type Started = Extract<SagaEvent, { type: "RunStarted" }>;
+
 /** Where somebody has to do something, or has done it. */
 const toldAtOnce: ReadonlySet<Status> = new Set(["blocked", "suspended"]);
 
@@ -52,6 +58,9 @@ export class Oracle implements Book {
   readonly outgoing: OutgoingWatch;
   readonly duties: DutyWatch;
   readonly times: TimeWatch;
+  readonly words: WordWatch;
+  readonly limits: LimitWatch;
+  readonly reruns: RerunWatch;
   readonly nowMs: () => number;
   readonly mostCommitMs: number;
   readonly habit: Habit;
@@ -72,6 +81,9 @@ export class Oracle implements Book {
     this.outgoing = new OutgoingWatch(this);
     this.duties = new DutyWatch(this, ledger);
     this.times = new TimeWatch(this);
+    this.words = new WordWatch(this);
+    this.limits = new LimitWatch(this);
+    this.reruns = new RerunWatch(this);
   }
 
   runs(): readonly KeptRun[] {
@@ -90,6 +102,11 @@ export class Oracle implements Book {
     return this.ids.get(id);
   }
 
+  /** Of a run that was started again, too. */
+  plannedOf(id: string): PlannedRun | undefined {
+    return this.ids.get(id)?.planned ?? this.planned.get(id);
+  }
+
   /** A batch of this process became durable, as far as the outcomes say. */
   recorded(life: Life, batch: readonly Recording[], outcomes: readonly Recorded[]): void {
     batch.forEach((recording, place) => {
@@ -104,15 +121,19 @@ export class Oracle implements Book {
 
   private read(life: Life, { id, uid, transition, row }: Recording): void {
     const [first] = transition.events;
-    if (first?.type === "RunStarted") this.keep(id, uid, first.definition);
+    if (first?.type === "RunStarted") this.keep(id, uid, first);
     const kept = this.kept.get(uid);
     if (!kept) return this.violate(`I13: a transition of ${id} is recorded, and its start is not`);
     this.times.read(life, kept, transition);
+    this.words.read(kept, transition);
     for (const { invariant, message } of kept.read(transition, row)) this.violate(`${invariant}: ${id}: ${message}`);
     this.judgeRow(kept);
     this.outgoing.recorded(life, kept, transition);
     this.duties.recorded(kept, transition);
     this.times.recorded(kept, transition);
+    this.words.recorded(life, kept, transition);
+    this.limits.recorded(kept, transition);
+    this.reruns.recorded(life, kept, transition);
   }
 
   /** What lists show follows at once where an operator is needed, and where the run turns or ends (architecture, 4). */
@@ -122,11 +143,13 @@ export class Oracle implements Book {
       this.violate(`I14: ${id} is ${status} and ${run.phase}, its row says ${row?.status} and ${row?.phase}`);
   }
 
-  private keep(id: string, uid: string, hash: string): void {
-    const workflow = this.workflows.get(hash);
+  private keep(id: string, uid: string, { definition, rerunOf }: Started): void {
+    const workflow = this.workflows.get(definition);
     if (!workflow) return this.violate(`C17: ${id} keeps a definition that nobody gave`);
     if (this.ids.has(id)) this.violate(`I1: ${id} was started twice`);
-    const kept = new KeptRun(id, uid, workflow, this.planned.get(id));
+    const origin = this.plannedOf(rerunOf ?? "");
+    const planned = origin ? { ...origin, id, scripts: origin.scriptsAgain } : this.planned.get(id);
+    const kept = new KeptRun(id, uid, workflow, planned);
     this.ids.set(id, kept);
     this.kept.set(uid, kept);
   }

@@ -85,6 +85,7 @@ export class OutgoingWatch {
     if (!kept || dispatch === undefined) return violate("C18", "before it was recorded");
     if (kept.run.abandoned) violate("I9", "after the run was abandoned");
     if (kept.run.phase === "ended") violate("I12", "after the run had ended");
+    if (kept.run.holder !== undefined) violate("C25", "while its run waits for a place");
     if (!kept.isOut(parts)) violate("I2", "after it was answered");
     if (parts.action === "execute" && kept.run.phase !== "forward" && !dispatch.isAskedOnceMore)
       violate("I9", `while ${kept.run.phase}`);

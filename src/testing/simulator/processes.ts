@@ -10,6 +10,7 @@ import type { EventBus } from "../../bus/event-bus.ts";
 import { InProcessBus } from "../../bus/in-process/in-process-bus.ts";
 import { workerTypesOf } from "../../definition/workflow.ts";
 import { Orchestrator } from "../../orchestrator/orchestrator.ts";
+import type { SagaEventType } from "../../saga/event.ts";
 import { WorkerManager } from "../../worker/worker-manager.ts";
 import type { Dice } from "./dice.ts";
 import type { FaultKind } from "./faults.ts";
@@ -49,6 +50,8 @@ export class Processes {
   onAnswered: (runId: string) => void = () => {};
   /** Told of each run that asks for an operator. */
   onIncident: (runId: string) => void = () => {};
+  /** Told of each run that has ended. */
+  onEnded: (runId: string) => void = () => {};
   /** Told of each command that the bus had no room for. */
   onRefused: (commandId: string) => void = () => {};
   private readonly setting: Setting;
@@ -137,6 +140,8 @@ export class Processes {
         onRecorded(batch, outcomes);
         oracle.recorded(life, batch, outcomes);
         for (const { id, transition } of batch)
+          for (const { type } of transition.events.slice(-1)) if (finalEvents.has(type)) this.onEnded(id);
+        for (const { id, transition } of batch)
           if (transition.events.some(({ type }) => type === "IncidentOpened")) this.onIncident(id);
       },
       onRecordedByTheDead: () => oracle.writtenByTheDead(life),
@@ -195,7 +200,7 @@ export class Processes {
   }
 
   private scriptOf(runId: string, step: string): StepScript {
-    const run = this.setting.plan.runs.find(({ id }) => id === runId);
+    const run = this.setting.oracle.plannedOf(runId);
     return run?.scripts[run.workflow.places.get(step) ?? -1] ?? byLuck;
   }
 
@@ -277,6 +282,8 @@ export class Processes {
     }
   }
 }
+
+const finalEvents: ReadonlySet<SagaEventType> = new Set(["RunCompleted", "RunCompensated", "RunFailed"]);
 
 const isOfTheJournal = (cause: unknown): boolean => {
   const code = String((cause as { readonly code?: unknown } | undefined)?.code);

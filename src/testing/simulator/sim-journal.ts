@@ -111,7 +111,7 @@ export class SimJournal implements Journal {
   }
 
   list(filter: RunFilter, page: Page) {
-    return this.read("list", () => this.inner.list(filter, page));
+    return this.read("list", () => this.inner.list(filter, { ...page, limit: Math.min(page.limit, shortPage) }));
   }
 
   counts() {
