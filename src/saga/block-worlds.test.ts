@@ -200,6 +200,11 @@ describe("in any world a tree of blocks ends or is blocked, and its final word a
     fc.assert(fc.property(workflow, unfenced, tally), { numRuns: 1500, seed });
   });
 
+  test("of workers whose undo overlooks an effect until it is told of it", { timeout: 60_000 }, () => {
+    const sloppy = weather.map((one): Climate => ({ ...one, sort: "sloppy", abandonAt: undefined }));
+    fc.assert(fc.property(workflow, sloppy, tally), { numRuns: 1500, seed });
+  });
+
   afterAll(() => {
     const wanted = [
       ...["completed", "compensated", "failed", "StepOmitted", "BlockOmitted", "ChoiceTaken", "ForEachBegan"],
