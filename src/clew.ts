@@ -15,7 +15,7 @@ import { type Catalogue, emptyCatalogue, mergeCatalogues } from "./definition/ca
 import type { DefinitionProblem } from "./definition/definition-problem.ts";
 import { InvalidDefinition } from "./definition/invalid-definition.ts";
 import { type DefinitionSource, parseDefinition } from "./definition/parse-definition.ts";
-import type { TypedWorkflow } from "./definition/typed/define-workflow.ts";
+import type { TypedWorkflow } from "./definition/typed/recorder-type.ts";
 import type { Workflow } from "./definition/workflow.ts";
 import type { Journal, JournalReader } from "./journal/journal.ts";
 import { MemoryJournal } from "./journal/memory/memory-journal.ts";
@@ -458,15 +458,22 @@ export { ClewError } from "./base/errors.ts";
 export { SystemClock } from "./base/system.ts";
 export { parseCatalogue } from "./definition/parse-definition.ts";
 export type { WorkerContract } from "./definition/catalogue.ts";
-export {
-  defineWorkflow,
-  type Duration,
-  type RetryOptions,
-  type StepOptions,
-  type WorkflowOptions,
-  type WorkflowRecorder,
-} from "./definition/typed/define-workflow.ts";
+export { defineWorkflow, type WorkflowOptions } from "./definition/typed/define-workflow.ts";
+export { cel, compute, type Expression } from "./definition/typed/expression.ts";
 export { orElse } from "./definition/typed/recorded-reference.ts";
+export type {
+  Case,
+  ChildOptions,
+  Duration,
+  ForEachOptions,
+  LoopOptions,
+  ParallelOptions,
+  RetryOptions,
+  SequenceRecorder,
+  SignalOptions,
+  StepOptions,
+  WorkflowRecorder,
+} from "./definition/typed/recorder-type.ts";
 export type { Mapping, Ref, Reference } from "./definition/typed/reference-type.ts";
 export type { SchemaSource, StandardSchema, TypeOf } from "./definition/typed/schema-source.ts";
 export { type ContractSource, type WorkerType, workerType } from "./definition/typed/worker-type.ts";

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 const prelude = `
 import { z } from "zod";
-import { defineWorkflow, orElse, workerType } from "${root}src/clew.ts";
+import { cel, compute, defineWorkflow, orElse, workerType } from "${root}src/clew.ts";
 const Order = z.object({
   id: z.string(), total: z.number(), vip: z.boolean(), note: z.string().optional(),
   items: z.array(z.object({ sku: z.string(), qty: z.number() })), address: z.object({ city: z.string() }).optional(),
@@ -95,6 +95,16 @@ const misuses: Readonly<Record<string, string>> = {
   "a reference after its block": `kept = order; }); misuse(); kept.id; void (() => {`,
   "a step after its block": `kept = w; }); misuse(); kept.step("late", any); void (() => {`,
   "a key with a dollar around a reference": `w.step("s", any, { input: { $cost: order.total } });`,
+  "a condition that is a text": `w.step("s", any, { when: "input.vip" });`,
+  "a condition that is a reference": `w.step("s", any, { when: order.vip });`,
+  "a condition that nothing uses": "void cel`${order.vip}`; w.step('s', any, { input: { gift: order.vip && 1 } });",
+  "an expression in the wrong language": "w.step('s', any, { when: cel`${order.id} === 'x'` });",
+  "a field of a computed value": "w.step('s', any, { input: { x: compute<{ a: 1 }>(cel`input`).a } });",
+  "a loop over an item": `w.forEach("f", order.items, (w, item) => { for (const key in item) w.step(key, any); });`,
+  "an outer recorder in a branch": `w.parallel("p", { a: () => w.step("s", any) });`,
+  "a step behind a condition, without a fallback":
+    "const paid = w.step('p', charge, { input: { order: order.id, amount: 1 }, when: cel`true` }); w.step('s', charge, { input: { order: paid.payment, amount: 1 } });",
+  "an item outside of its block": `let kept: any; w.forEach("f", order.items, (w, item) => { kept = item.sku; w.step("s", any, { input: item.sku }); }); w.step("t", any, { input: kept });`,
   "a field that no path can name": `w.step("s", any, { input: (order as any)["two words"] });`,
 };
 
@@ -189,6 +199,8 @@ describe("a reference", () => {
       "an undo by an output that a step in doubt has not",
       "an error code that the worker does not declare",
       "a duration without a unit",
+      "a field of a computed value",
+      "a step behind a condition, without a fallback",
     ]);
   });
 });

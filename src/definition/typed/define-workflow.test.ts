@@ -7,8 +7,9 @@ import { z } from "zod";
 import { stepDefinitions } from "../definition-steps.ts";
 import { InvalidDefinition } from "../invalid-definition.ts";
 import { parseDefinition } from "../parse-definition.ts";
-import { defineWorkflow, type TypedWorkflow } from "./define-workflow.ts";
+import { defineWorkflow } from "./define-workflow.ts";
 import { orElse } from "./recorded-reference.ts";
+import type { TypedWorkflow } from "./recorder-type.ts";
 import type { Ref } from "./reference-type.ts";
 import { type WorkerType, workerType } from "./worker-type.ts";
 

@@ -9,6 +9,7 @@ import { ClewError } from "../../base/errors.ts";
 import { isJsonList, isJsonObject, type Json } from "../../base/json.ts";
 import { parseReferencePath, PathFault } from "../reference-path.ts";
 import { shown } from "../value-path.ts";
+import { Expression } from "./expression.ts";
 import type { Mapping, Ref, Reference } from "./reference-type.ts";
 
 /** What is known of a reference. */
@@ -84,6 +85,7 @@ export class ReferenceBook {
   write(value: unknown): Json {
     const known = recordedOf(value);
     if (known) return this.writeReference(known);
+    if (value instanceof Expression) return { $cel: this.writeExpression(value) };
     if (Array.isArray(value)) return value.map((item: unknown) => this.write(item));
     if (!isPlain(value)) return value as Json;
     const entries = Object.entries(value).flatMap(([key, inner]): [string, Json][] =>
@@ -93,14 +95,28 @@ export class ReferenceBook {
     return entries.some(([key]) => key.startsWith("$")) ? quoted(value, written) : written;
   }
 
+  /** A condition as it stands in the definition. */
+  writeExpression(expression: Expression): string {
+    if (expression instanceof Expression) return expression.text((value) => this.write(value));
+    throw new ClewError("reference_misused", "a condition is no expression", {
+      mend: "Write it with `cel`: cel`${order.total} > 100`.",
+    });
+  }
+
+  /** The path of one of its references; `undefined` of anything else, and of one with a fallback. */
+  pathOf(value: unknown): string | undefined {
+    const known = recordedOf(value);
+    return known?.book === this && known.otherwise === undefined ? known.path : undefined;
+  }
+
   /** The block has ended. Throws where a reference went nowhere. */
   close(): void {
     this.isClosed = true;
     const lost = this.made.find(({ isUsed }) => !isUsed);
     if (!lost) return;
-    const why = `it was read${placeOf(lost.madeAt)} and went into no input, no output and no further reference`;
+    const why = `it was read${placeOf(lost.madeAt)} and went into no input, no output, no expression and no further reference`;
     const mend =
-      "It stands for a value that no run has yet, so `if`, `!`, `&&`, `?:` and `===` can decide nothing by it: decide in a worker, or take the line out.";
+      "It stands for a value that no run has yet, so `if`, `!`, `&&`, `?:` and `===` can decide nothing by it: decide with `when: cel`…`` or in a worker, or take the line out.";
     throw misused(lost.path, why, mend, lost.madeAt);
   }
 
@@ -165,7 +181,7 @@ function quoted(value: object, written: Json): Json {
 function holdsReference(value: unknown): boolean {
   if (isReference(value)) return true;
   if (Array.isArray(value)) return value.some(holdsReference);
-  return isPlain(value) && Object.values(value).some(holdsReference);
+  return value instanceof Expression || (isPlain(value) && Object.values(value).some(holdsReference));
 }
 
 function isPlain(value: unknown): value is object {

@@ -63,3 +63,13 @@ export type Mapped<M> =
       : M extends object
         ? { readonly [Key in keyof M]: Mapped<M[Key]> }
         : unknown;
+
+/** What of a block that may not have been gone through can be referred to: everything may be missing. */
+export type Missing<Result> =
+  Result extends Reference<infer T>
+    ? Ref<T | undefined>
+    : Result extends Primitive | void
+      ? Result
+      : Result extends object
+        ? { readonly [Key in keyof Result]: Missing<Result[Key]> }
+        : Result;
