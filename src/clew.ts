@@ -48,7 +48,9 @@ import { engineFailed, ownInput, runUnknown } from "./orchestrator/start-request
 import type { Standing } from "./orchestrator/decided.ts";
 import type { Run } from "./saga/run.ts";
 import { expiresAt } from "./saga/retention.ts";
+import { statusOf } from "./saga/status.ts";
 import { finalStatuses } from "./saga/tables.ts";
+import { nextDueAt, notTaken } from "./saga/timers.ts";
 import type { Worker } from "./worker/worker.ts";
 import { WorkerManager } from "./worker/worker-manager.ts";
 
@@ -96,6 +98,11 @@ export interface OperatorOptions {
 declare const results: unique symbol;
 
 /** A run that was started, and what its result will be. */
+export interface ResultOptions {
+  /** Also when it has come to a wait for a signal, or for a time that is more than a minute away. Default false. */
+  readonly atWaits?: boolean;
+}
+
 export interface StartedRun<Output> extends Started {
   readonly [results]?: Output;
 }
@@ -184,9 +191,9 @@ export class Clew {
    * Resolves when the run has ended, or stands still until an operator acts (`blocked`, `suspended`). Throws `run_unknown`;
    * `engine_closed` or `engine_failed` where the engine ends before the run does.
    */
-  result<Output = Json>(run: string | StartedRun<Output>): Promise<RunView<Output>> {
+  result<Output = Json>(run: string | StartedRun<Output>, options: ResultOptions = {}): Promise<RunView<Output>> {
     // The mapping that makes the output is part of the workflow that the caller started, and so is its type.
-    return this.standstill(idOf(run)) as Promise<RunView<Output>>;
+    return this.standstill(idOf(run), options.atWaits === true) as Promise<RunView<Output>>;
   }
 
   /**
@@ -202,9 +209,9 @@ export class Clew {
     });
   }
 
-  private async standstill(id: string): Promise<RunView> {
+  private async standstill(id: string, atWaits: boolean): Promise<RunView> {
     if (this.closing) throw closed();
-    const waiter = Promise.withResolvers<RunView>();
+    const waiter = { ...Promise.withResolvers<RunView>(), atWaits };
     // It may be given up while the journal is asked; then the journal's own answer is the one that counts.
     waiter.promise.catch(() => {});
     this.waiters.set(id, [...(this.waiters.get(id) ?? []), waiter]);
@@ -214,7 +221,8 @@ export class Clew {
         const seen = await this.parts.orchestrator.look(id);
         if (!seen) throw runUnknown(id);
         const view = viewRun(seen.workflow, seen.run);
-        if (standsStill(view)) return view;
+        if (standsStill(view) || (atWaits && isAtWait(seen.workflow, seen.run, this.parts.access.clock.now())))
+          return view;
       }
       return await waiter.promise;
     } finally {
@@ -327,14 +335,16 @@ export class Clew {
     const expiry = standing.phase === "ended" ? expiresAt(workflow, run) : undefined;
     if (expiry !== undefined) this.parts.retention.ended(expiry);
     // Where a later decision has moved it on, that one's commit tells.
-    if (this.waiters.size === 0 || !standsStill(standing) || run.version !== standing.version) return;
-    if (this.waiters.has(run.id)) this.tellWaiters(run.id, viewRun(workflow, run));
-  }
-
-  private tellWaiters(id: string, view: RunView): void {
-    const waiting = this.waiters.get(id) ?? [];
-    this.waiters.delete(id);
-    for (const waiter of waiting) waiter.resolve(view);
+    if (this.waiters.size === 0 || run.version !== standing.version || !this.waiters.has(run.id)) return;
+    const isStill = standsStill(standing);
+    if (!isStill && !isAtWait(workflow, run, this.parts.access.clock.now())) return;
+    const told = (this.waiters.get(run.id) ?? []).filter(({ atWaits }) => isStill || atWaits);
+    if (told.length === 0) return;
+    const view = viewRun(workflow, run);
+    for (const waiter of told) {
+      this.forget(run.id, waiter);
+      waiter.resolve(view);
+    }
   }
 
   private forget(id: string, waiter: Waiter): void {
@@ -361,10 +371,21 @@ export class Clew {
   }
 }
 
+/** A wait that ends sooner is not worth going away for, milliseconds. */
+const shortWaitMs = 60_000;
+
+/** Nothing happens before a signal comes, or for a long time. */
+function isAtWait(workflow: Workflow, run: Run, now: number): boolean {
+  if (statusOf(run) !== "waiting" || run.out.length > 0) return false;
+  const dueAt = nextDueAt(workflow, run, () => notTaken);
+  return dueAt === undefined || dueAt - now > shortWaitMs;
+}
+
 const standsStill = ({ status }: Pick<Standing, "status">): boolean =>
   finalStatuses.has(status) || status === "blocked" || status === "suspended";
 
 interface Waiter {
+  readonly atWaits: boolean;
   readonly resolve: (view: RunView) => void;
   readonly reject: (reason: ClewError) => void;
 }

@@ -10,6 +10,8 @@ import type { CommandContext } from "./command.ts";
 export interface EngineOptions {
   readonly journal: string;
   readonly workers: readonly Worker[];
+  /** What children are started of. */
+  readonly workflows?: readonly Workflow[];
   /** The worker types that there are, where that is known. */
   readonly catalogue?: Catalogue | undefined;
   /** Called before the engine begins to close on an interruption. */
@@ -19,7 +21,7 @@ export interface EngineOptions {
 /** Gives what `work` gives, or `interrupted`. */
 export async function withEngine<T>(
   context: Pick<CommandContext, "interruption" | "note">,
-  { journal, workers, catalogue, onInterrupt }: EngineOptions,
+  { journal, workers, workflows = [], catalogue, onInterrupt }: EngineOptions,
   work: (clew: Clew) => Promise<T>,
 ): Promise<T | "interrupted"> {
   const { Clew } = await import("../clew.ts");
@@ -32,6 +34,7 @@ export async function withEngine<T>(
   const clew = await Clew.open({
     journal,
     workers,
+    workflows,
     ...(catalogue ? { catalogue } : {}),
     onNotice: (text) => context.note(`${text}\n`),
     onFailure: (cause) => end.reject(journalFailed(journal, cause)),
@@ -50,15 +53,16 @@ export async function withEngine<T>(
 /** What working on many runs takes of an engine. */
 export interface RunStarter {
   start(workflow: Workflow, input: Json, options?: { readonly id?: string }): Promise<{ readonly id: string }>;
-  result(id: string): Promise<RunView>;
+  result(id: string, options?: { readonly atWaits?: boolean }): Promise<RunView>;
 }
 
-/** The run when it has ended, or stands still until an operator acts. */
-export async function untilStill(clew: Pick<RunStarter, "result">, id: string): Promise<RunView> {
+/** The run when it has ended, stands still until an operator acts, or, unless `waits`, has come to a long wait. */
+export async function untilStill(clew: Pick<RunStarter, "result">, id: string, waits: boolean): Promise<RunView> {
   for (;;) {
-    const view = await clew.result(id);
+    const view = await clew.result(id, { atWaits: !waits });
+    const { status } = view;
     // A late result may have set it moving again in the meantime.
-    if (finalStatuses.has(view.status) || view.status === "blocked" || view.status === "suspended") return view;
+    if (finalStatuses.has(status) || ["blocked", "suspended", "waiting"].includes(status)) return view;
   }
 }
 

@@ -76,12 +76,12 @@ function showsProgress(context: CommandContext, plan: RunPlan): boolean {
 
 async function workAll(
   engine: Clew,
-  { workflow, inFlight }: RunPlan,
+  { workflow, inFlight, waits }: RunPlan,
   lines: AsyncIterable<WorkLine>,
   onStart: () => void,
   onRest: (view: RunView) => Promise<void>,
 ): Promise<"done"> {
-  await new LineWork({ engine, workflow, mostOpen: inFlight, onStart, onRest }).work(lines);
+  await new LineWork({ engine, workflow, mostOpen: inFlight, waits, onStart, onRest }).work(lines);
   return "done";
 }
 

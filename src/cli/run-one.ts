@@ -14,7 +14,7 @@ export async function runOne(context: CommandContext, plan: RunPlan, { input, id
     if (plan.follow) clew.onStatus((event) => context.note(`${renderStatusEvent(event, context.onStderr)}\n`));
     const started = await clew.start(plan.workflow, input, id === undefined ? {} : { id });
     if (started.existed) context.note(`There was a run ${started.id} of the same input already; it goes on.\n`);
-    await untilStill(clew, started.id);
+    await untilStill(clew, started.id, plan.waits);
     // As everybody is shown it: what is sensitive stays out of terminals and logs.
     return clew.show(started.id);
   });
@@ -23,6 +23,8 @@ export async function runOne(context: CommandContext, plan: RunPlan, { input, id
     return interruptedExitCode;
   }
   print(context, view);
+  if (view.status === "waiting")
+    context.note("It waits, and goes on when its journal is opened again with its workers; `--wait` stays for it.\n");
   return exitCodeOf(view);
 }
 
@@ -33,6 +35,6 @@ function print(context: CommandContext, view: RunView): void {
 }
 
 function exitCodeOf({ status }: RunView): number {
-  if (status === "completed") return 0;
+  if (status === "completed" || status === "waiting") return 0;
   return status === "compensated" ? 9 : 1;
 }

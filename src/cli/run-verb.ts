@@ -5,7 +5,7 @@
 import { hostname, userInfo } from "node:os";
 import type { Json } from "../base/json.ts";
 import { type Operation, perform } from "../operations/operation.ts";
-import type { VerbInput } from "../operations/run-verbs.ts";
+import { signalRun, type VerbInput } from "../operations/run-verbs.ts";
 import { showRun } from "../operations/runs.ts";
 import type { VerbAnswer } from "../orchestrator/orchestrator-options.ts";
 import { performBulk } from "./bulk-verb.ts";
@@ -76,7 +76,7 @@ export async function performVerb<Input extends VerbInput>(
   const isOfMany = given.text("filter") !== undefined;
   checkKind(context, isOfMany);
   // Without an id and what all verbs take, that is what the verb itself takes; the operation checks the whole.
-  const inputFor = (id: string) => ({ ...verbInput(context), ...more, id }) as unknown as Input;
+  const inputFor = (id: string) => ({ ...verbInput(context, verb.name), ...more, id }) as unknown as Input;
   if (!isOfMany) return performOne(context, verb, inputFor(given.at(0)));
   // What cannot be meant is said before anything is read.
   if (!given.flag("dry-run")) verbInput(context);
@@ -102,10 +102,18 @@ function checkKind({ given }: CommandContext, isOfMany: boolean): void {
   }
 }
 
-function verbInput({ given }: CommandContext): Omit<VerbInput, "id"> {
-  const reason = given.required("reason", "Say why: --reason <text>. It is recorded with the run.");
+/** Whoever mends a run says why; a signal says so itself. */
+function verbInput({ given }: CommandContext, verb: string): Omit<VerbInput, "id"> {
+  const isSignal = verb === signalRun.name;
+  const reason = isSignal
+    ? given.text("reason")
+    : given.required("reason", "Say why: --reason <text>. It is recorded with the run.");
   const expectedVersion = given.whole("expected-version", 1, Number.MAX_SAFE_INTEGER);
-  return { actor: actor(), reason, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+  return {
+    actor: actor(),
+    ...(reason === undefined ? {} : { reason }),
+    ...(expectedVersion === undefined ? {} : { expectedVersion }),
+  };
 }
 
 /** Who is at the keyboard, as far as the system knows. */

@@ -28,6 +28,11 @@ export const run: Command = {
       about: "JSON, @order.json, or a run a line: @orders.jsonl, @- for standard input",
     },
     workers: { type: "string", value: "<module>", about: "a module that exports by default a list of workers" },
+    workflows: {
+      type: "string",
+      value: "<workflow>,…",
+      about: "the workflows that its children are of, where the journal does not know them",
+    },
     catalogue: {
       type: "string",
       value: "<file>",
@@ -46,6 +51,7 @@ export const run: Command = {
       value: "<duration>",
       about: "replaces every timeout of steps and compensations, for demonstrations and tests; another definition hash",
     },
+    wait: { type: "boolean", about: "stays while a run waits for a signal, or for more than a minute" },
     follow: { type: "boolean", about: "prints each status event on standard error" },
     output: sharedOptions.output,
   },
@@ -54,10 +60,11 @@ export const run: Command = {
 ${workflowForms}
 Runs whose id exists already, with the same input, are not started again: the same command with --id or --id-from goes
 on where it was interrupted. A file is checked whole before anything is started. Open runs of the journal are taken up
-as well; when the runs that were asked for are at rest, the command ends.
+as well; when the runs that were asked for are at rest, the command ends. A run that waits for a signal, or for more than
+a minute, is at rest, but for --wait.
 
 Prints the run, or for many runs a table by status; with --output jsonl a line for each run as it comes to rest.
-Exit codes: one run: 0 completed, 9 compensated, 1 failed or blocked; many: 1 if any failed or is blocked, else 0;
+Exit codes: one run: 0 completed or waiting, 9 compensated, 1 failed or blocked; many: 1 if any failed or is blocked, else 0;
 3 for an invalid workflow or input (then nothing was stored); 130 interrupted.`,
   async run(context) {
     const source = inputSource(context.given.required("input", inputForms));

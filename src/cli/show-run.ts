@@ -63,7 +63,8 @@ const payload = (value: unknown): string => terminalText(terminalJson(value), lo
 function stepRow({ step, state, attempts, error, dueAt, compensation }: StepView, look: Look): readonly string[] {
   // The last failure of a step that succeeded after all is history; the events tell it.
   const trouble = state === "succeeded" || !error ? [] : [problemText(error)];
-  const next = dueAt === undefined ? [] : [`next attempt ${localTime(dueAt)}`];
+  const due = state === "waiting" ? "until" : "next attempt";
+  const next = dueAt === undefined ? [] : [`${due} ${localTime(dueAt)}`];
   return [
     `  ${worded(look, state)}`,
     terminalText(step),
@@ -81,7 +82,8 @@ function undoText(undo: NonNullable<StepView["compensation"]>, look: Look): stri
     ...(error && state !== "compensated" ? [problemText(error)] : []),
     ...(dueAt === undefined ? [] : [`next attempt ${localTime(dueAt)}`]),
   ];
-  const by = state === "compensated" ? ` by ${terminalText(worker)}` : `: ${terminalText(worker)}`;
+  const who = worker === "" ? "the child itself" : terminalText(worker);
+  const by = state === "compensated" ? ` by ${who}` : `: ${who}`;
   return `${worded(look, state)}${by}${facts.length > 0 ? ` (${facts.join("; ")})` : ""}`;
 }
 
@@ -120,7 +122,7 @@ export function renderEvents(events: readonly RecordedEvent[], look: Look): stri
 }
 
 /** Payloads, and what is the same for all events of the run. */
-const untold: ReadonlySet<string> = new Set(["type", "input", "output", "undo", "definition", "id", "uid"]);
+const untold: ReadonlySet<string> = new Set(["type", "input", "output", "undo", "definition", "id", "uid", "items", "payload"]);
 
 /** What an event says: `step=charge attempt=2 error=card_declined (…)`. */
 export function renderFacts(facts: object): string {

@@ -2,12 +2,18 @@
 import type { Status } from "../saga/tables.ts";
 import type { Frame } from "./live-table.ts";
 
-/** At rest: ended, or waiting for an operator. */
-const restStatuses = ["completed", "compensated", "failed", "blocked"] as const satisfies readonly Status[];
+/** At rest: ended, or waiting for an operator, a signal or a far time. */
+const restStatuses = ["completed", "compensated", "failed", "blocked", "waiting"] as const satisfies readonly Status[];
 type RestStatus = (typeof restStatuses)[number];
 
 export class Tally {
-  private readonly counts: Record<RestStatus, number> = { completed: 0, compensated: 0, failed: 0, blocked: 0 };
+  private readonly counts: Record<RestStatus, number> = {
+    completed: 0,
+    compensated: 0,
+    failed: 0,
+    blocked: 0,
+    waiting: 0,
+  };
   private opened = 0;
   private readonly startedAtMs: number;
   private readonly total: number | undefined;
@@ -26,8 +32,10 @@ export class Tally {
     if (known) this.counts[known]++;
   }
 
-  get byStatus(): Readonly<Record<RestStatus, number>> {
-    return this.counts;
+  /** Of those that wait only where there are any: most workflows have no waits. */
+  get byStatus(): Readonly<Partial<Record<RestStatus, number>>> {
+    const { waiting, ...others } = this.counts;
+    return waiting > 0 ? { ...others, waiting } : others;
   }
 
   get done(): number {
@@ -43,7 +51,7 @@ export class Tally {
     const ratePerS = (done * 1000) / Math.max(1, nowMs - this.startedAtMs);
     const isKnown = total !== undefined && done > 0 && total > done;
     return {
-      counts: { open: this.stillOpen, ...this.counts },
+      counts: { open: this.stillOpen, ...this.byStatus },
       done,
       total,
       ratePerS,

@@ -13,6 +13,8 @@ export interface LineWorkOptions {
   readonly workflow: Workflow;
   /** How many runs are open at a time. */
   readonly mostOpen: number;
+  /** Whether a run that has come to a long wait is waited for. */
+  readonly waits: boolean;
   /** Called when one more is open. */
   readonly onStart: () => void;
   /** Called with each run that has ended, or stands still; the next line waits for it. */
@@ -52,11 +54,11 @@ export class LineWork {
   }
 
   private async workLine({ input, id, located }: WorkLine): Promise<void> {
-    const { engine, workflow, onStart, onRest } = this.options;
+    const { engine, workflow, waits, onStart, onRest } = this.options;
     try {
       onStart();
       const started = await engine.start(workflow, input, id === undefined ? {} : { id });
-      await onRest(await untilStill(engine, started.id));
+      await onRest(await untilStill(engine, started.id, waits));
     } catch (error) {
       this.fail(located(error));
     } finally {

@@ -80,7 +80,8 @@ function forWait(workflow: Workflow, run: Run, key: string): Waiting {
   const { act } = planOf(workflow, key);
   const signal = act.is === "wait" ? act.signal : undefined;
   const others = run.waits.length > 1 ? `, and ${run.waits.length - 1} more` : "";
-  const what = signal === undefined ? `for its time, at ${key}${others}` : `for the signal ${signal}, at ${key}${others}`;
+  const what =
+    signal === undefined ? `for its time, at ${key}${others}` : `for the signal ${signal}, at ${key}${others}`;
   const until = stepIn(workflow, run, key)?.dueAt ?? deadlineAt(workflow, run);
   const who = signal === undefined ? "time" : "signal";
   return { what, since: run.changedAt, until, who, verbs: signal === undefined ? ["cancel"] : ["signal", "cancel"] };

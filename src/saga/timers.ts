@@ -33,7 +33,8 @@ export function attemptDueAt(
   if (plan.heartbeatMs !== undefined) dueAt = earlier(dueAt, after(clock.heardAt ?? takenAt, plan.heartbeatMs));
   if (plan.scheduleToStartMs !== undefined && takenAt === undefined)
     dueAt = earlier(dueAt, after(sentAt(run, command), plan.scheduleToStartMs));
-  if (plan.stepDeadlineMs !== undefined) dueAt = earlier(dueAt, stepDeadlineAt(plan, stepOf(workflow, run, command.step)));
+  if (plan.stepDeadlineMs !== undefined)
+    dueAt = earlier(dueAt, stepDeadlineAt(plan, stepOf(workflow, run, command.step)));
   // C8: a doubtful pivot is waited for without grace.
   if (run.turnedAt === undefined || plan.kind === "pivot") return dueAt;
   const hasGrace = run.cancelled || run.isLate || isAskedToStop(workflow, run, command.step);
