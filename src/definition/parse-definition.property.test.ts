@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Json } from "../base/json.ts";
 import { parseDefinition, type Parsed } from "./parse-definition.ts";
+import { nodeKinds } from "./vocabulary.ts";
 
 const fromText = (text: string): Parsed => parseDefinition({ text, file: "w" });
 const fromObject = (object: unknown): Parsed => parseDefinition({ object });
@@ -51,17 +52,75 @@ const compensation = fc.oneof(
   name,
   fc.record({ worker: name, input: data, timeout: duration, retry }, { requiredKeys: ["worker"] }),
 );
-const step = fc.record(
-  { step: name, worker: name, input: data, timeout: duration, retry, compensation },
-  { requiredKeys: ["step"] },
-);
+const condition = fc.constantFrom("true", "input.total > 1", "has(run.id) || 1 in [1]");
+const optional = { when: condition };
+/** Without its name, which has to be unique. */
+const { node } = fc.letrec<{ node: unknown }>((tie) => {
+  const sequence = fc.array(tie("node"), { minLength: 1, maxLength: 2 });
+  const kind = <Kind extends string>(
+    key: Kind,
+    fields: Record<string, fc.Arbitrary<unknown>>,
+    required: string[] = [],
+  ) =>
+    fc
+      .record<Record<string, unknown>>({ ...fields, ...optional }, { requiredKeys: required })
+      .map((written) => ({ [key]: "", ...written }));
+  return {
+    node: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      kind("step", { worker: name, input: data, timeout: duration, retry, compensation }),
+      kind("fail", { code: name }),
+      kind("wait", { for: duration }, ["for"]),
+      kind("wait", { until: fc.constantFrom<unknown>({ $: "input.at" }, "2026-01-31T09:00:00Z", 0) }, ["until"]),
+      kind("wait", { signal: name, timeout: duration, onTimeout: fc.constantFrom("fail", "continue") }, [
+        ...["signal", "timeout"],
+      ]),
+      kind("child", { workflow: name, input: data, compensation }, ["workflow"]),
+      kind("parallel", { branches: fc.dictionary(name, sequence, { minKeys: 1, maxKeys: 3 }) }, ["branches"]),
+      kind(
+        "choose",
+        { cases: fc.array(fc.record({ when: condition, steps: sequence }), { minLength: 1, maxLength: 2 }) },
+        ["cases"],
+      ),
+      kind(
+        "forEach",
+        {
+          in: fc.constantFrom<unknown>({ $: "input.a" }, [1]),
+          concurrency: fc.integer({ min: 1, max: 9 }),
+          steps: sequence,
+        },
+        [...["in", "steps"]],
+      ),
+      kind("loop", { until: condition, max: fc.integer({ min: 1, max: 9 }), steps: sequence }, [
+        "until",
+        "max",
+        "steps",
+      ]),
+    ),
+  };
+});
+
+const isData: ReadonlySet<string> = new Set(["input", "compensation", "in", "until", "retry"]);
+
+/** Gives each step and block, and each item, a name of its own. */
+function named(value: unknown, count = { of: 0 }): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => named(item, count));
+  if (typeof value !== "object" || value === null) return value;
+  const own = count.of++;
+  const entries = Object.entries(value).map(([word, inner]): [string, unknown] => {
+    if (nodeKinds.some((kind) => kind === word) && inner === "") return [word, `n-${own}`];
+    return [word, isData.has(word) ? inner : named(inner, count)];
+  });
+  return { ...Object.fromEntries(entries), ...("forEach" in value ? { as: `v${own}` } : {}) };
+}
+
 const definition = fc.record(
   {
     workflow: name,
     version: fc.integer({ min: 1, max: 1000 }),
     inputSchema: fc.constantFrom({}, { type: "object", properties: { a: { $ref: "#/$defs/a" } }, $defs: { a: true } }),
     output: data,
-    steps: fc.uniqueArray(step, { minLength: 1, maxLength: 5, selector: (one) => one.step }),
+    steps: fc.array(node, { minLength: 1, maxLength: 4 }).map((nodes) => named(nodes) as readonly unknown[]),
   },
   { requiredKeys: ["workflow", "version", "steps"] },
 );

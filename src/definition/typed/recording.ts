@@ -128,7 +128,7 @@ class SequenceRecording {
   ): unknown => {
     this.mustBeOpen(name);
     const { nodes, result } = this.inside(block);
-    const end = this.shared.book.writeExpression(until(result));
+    const end = this.shared.book.writeExpression(typeof until === "function" ? until(result) : until);
     this.add("loop", name, { ...this.shared.written(options), until: end, steps: nodes });
     return result;
   };
