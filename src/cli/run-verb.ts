@@ -79,7 +79,7 @@ export async function performVerb<Input extends VerbInput>(
   const inputFor = (id: string) => ({ ...verbInput(context, verb.name), ...more, id }) as unknown as Input;
   if (!isOfMany) return performOne(context, verb, inputFor(given.at(0)));
   // What cannot be meant is said before anything is read.
-  if (!given.flag("dry-run")) verbInput(context);
+  if (!given.flag("dry-run")) verbInput(context, verb.name);
   const word = verb.name.replace(/^runs\./, "");
   return performBulk(context, { word, take: (access, id) => access.perform(verb, inputFor(id)) });
 }

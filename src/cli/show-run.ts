@@ -122,7 +122,17 @@ export function renderEvents(events: readonly RecordedEvent[], look: Look): stri
 }
 
 /** Payloads, and what is the same for all events of the run. */
-const untold: ReadonlySet<string> = new Set(["type", "input", "output", "undo", "definition", "id", "uid", "items", "payload"]);
+const untold: ReadonlySet<string> = new Set([
+  "type",
+  "input",
+  "output",
+  "undo",
+  "definition",
+  "id",
+  "uid",
+  "items",
+  "payload",
+]);
 
 /** What an event says: `step=charge attempt=2 error=card_declined (…)`. */
 export function renderFacts(facts: object): string {

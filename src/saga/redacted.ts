@@ -8,7 +8,7 @@ import type { Catalogue, WorkerContract } from "../definition/catalogue.ts";
 import { hasSensitive, redact, redacted } from "../definition/json-schema/redact.ts";
 import { type MarkedReference, markedReferences } from "../definition/marked-reference.ts";
 import type { ValuePath } from "../definition/value-path.ts";
-import { type Workflow, workerTypesOf } from "../definition/workflow.ts";
+import { type BlockPlan, type StepPlan, type Workflow, workerTypesOf } from "../definition/workflow.ts";
 import { outputOf } from "./command.ts";
 import type { SagaEvent } from "./event.ts";
 import { copyRun } from "./evolve.ts";
@@ -61,6 +61,17 @@ export function redactedEvent(workflow: Workflow, shown: Run, event: SagaEvent):
       const undo = event.undo === undefined ? {} : { undo: redacted };
       return { ...event, output: redactedBy(marks.outputs[place] ?? [], event.output), ...undo };
     }
+    case "SignalReceived": {
+      // It is what the waits for it give.
+      const waits = workflow.steps.flatMap(({ act }, place) =>
+        act.is === "wait" && act.signal === event.signal ? (marks.outputs[place] ?? []) : [],
+      );
+      return { ...event, payload: redactedBy(waits, event.payload) };
+    }
+    case "WaitEnded": {
+      if (event.output === undefined) return event;
+      return { ...event, output: redactedBy(marks.outputs[placeOf(workflow, event.step)] ?? [], event.output) };
+    }
     case "ForEachBegan":
       return { ...event, items: event.items.map(() => redacted) };
     case "RunCompleted":
@@ -95,27 +106,38 @@ interface RunMarks {
  * What is marked of the run's input and of each step's output: by their own schemas, and by what a worker is given of
  * them, whole or through the references of a mapping.
  */
-function marksOf({ inputSchema, steps, catalogue, places }: Workflow): RunMarks {
+function marksOf({ inputSchema, steps, catalogue, places, blocks }: Workflow): RunMarks {
   const input: Mark[] = inputSchema ? [{ rest: [], schema: inputSchema }] : [];
   const outputs: Mark[][] = steps.map(({ worker }) =>
     contractsOf(catalogue, worker).flatMap(({ output }) => (output ? [{ rest: [], schema: output }] : [])),
   );
-  const given = (worker: string, mapping: Json | undefined): void => {
+  const given = (worker: string, mapping: Json | undefined, { repeats }: StepPlan): void => {
     for (const { input: schema } of contractsOf(catalogue, worker)) {
       if (schema === undefined || !hasSensitive(schema)) continue;
       if (mapping === undefined) input.push({ rest: [], schema });
-      else for (const reference of markedReferences(mapping, schema)) add(reference);
+      else for (const reference of markedReferences(mapping, schema, repeats)) add(reference);
     }
   };
   const add = ({ path, schema }: MarkedReference): void => {
     if (path.from === "input") input.push({ rest: path.rest, schema });
-    else if (path.from === "step") outputs[places.get(path.step) ?? -1]?.push({ rest: path.rest, schema });
+    else if (path.from !== "step") return;
+    else if (places.has(path.step)) outputs[places.get(path.step) ?? -1]?.push({ rest: path.rest, schema });
+    // What a block gives comes from the steps in it.
+    else for (const name of stepsIn(blocks.get(path.step))) outputs[places.get(name) ?? -1]?.push(whole);
   };
-  for (const { worker, input: mapping, compensation } of steps) {
-    given(worker, mapping);
-    if (compensation) given(compensation.worker, compensation.input ?? mapping);
+  for (const plan of steps) {
+    const { worker, input: mapping, compensation } = plan;
+    given(worker, mapping, plan);
+    if (compensation) given(compensation.worker, compensation.input ?? mapping, plan);
   }
   return { input, outputs };
+}
+
+const whole: Mark = { rest: [], schema: { sensitive: true } };
+
+function stepsIn(block: BlockPlan | undefined): readonly string[] {
+  const nodes = block?.bodies.flatMap((body) => body.nodes) ?? [];
+  return nodes.flatMap((node) => (node.is === "step" ? [node.name] : stepsIn(node)));
 }
 
 /** The contract that counts, and those that counted before, as far as they marked anything. */
