@@ -3,6 +3,7 @@ import { backlog } from "./backlog.ts";
 import { floor } from "./floor.ts";
 import { flush } from "./flush.ts";
 import { history } from "./history.ts";
+import { herd, parked } from "./parked.ts";
 import { retention } from "./retention.ts";
 import { recovery } from "./recovery.ts";
 import { draw, idle, start, weight } from "./rest-benches.ts";
@@ -22,6 +23,8 @@ export const cases = {
   recovery,
   backlog,
   idle,
+  parked,
+  herd,
   draw,
   start,
   weight,

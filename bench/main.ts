@@ -63,7 +63,7 @@ const benches: Readonly<Record<string, Bench>> = {
   },
   history: {
     options: "[--steps n] [--runs n]",
-    conditions: `long sagas side by side, ${onDisk}: the first tenth of their steps and the last`,
+    conditions: `runs of very many iterations or items side by side, ${onDisk}: an early tenth of their steps and the last`,
     rows: histories,
   },
   compensation: {
@@ -80,6 +80,12 @@ const benches: Readonly<Record<string, Bench>> = {
     options: "[--runs n]",
     conditions: `open runs of one step behind a worker that is slow, then fast, ${onDisk}`,
     rows: backlogs,
+  },
+  parked: { options: "[--runs n]", conditions: `runs that wait for a signal, ${onDisk}`, rows: parkedRuns },
+  herd: {
+    options: "[--runs n]",
+    conditions: `timers of parked runs that are due in the same second, ${onDisk}`,
+    rows: herds,
   },
   idle: { options: "[--runs n] [--seconds n]", conditions: "an engine whose runs all stand blocked", rows: idles },
   wal: {
@@ -212,13 +218,34 @@ async function* lengths(): AsyncGenerator<Row> {
 }
 
 async function* histories(): AsyncGenerator<Row> {
-  const all = await measured("history", { steps: number(values.steps, 1000), runs: number(values.runs, 64) });
-  const inMs = (of: (one: (typeof all)[number]) => number) => ranged(all.map(of), (value) => value.toFixed(4));
+  for (const shape of ["loop", "forEach"] as const) {
+    const steps = number(values.steps, shape === "loop" ? 16_667 : 10_000);
+    const all = await measured("history", { shape, steps, runs: number(values.runs, 4) });
+    const inMs = (of: (one: (typeof all)[number]) => number) => ranged(all.map(of), (value) => value.toFixed(4));
+    const bytes = (of: (one: (typeof all)[number]) => number) => ranged(all.map(of), (value) => value.toFixed(0));
+    const text =
+      `${shape}: ${all[0]?.runs} runs of ${all[0]?.steps} steps, ${all[0]?.eventsOfRun} events each: an early step ` +
+      `${inMs(({ firstMs }) => firstMs)} ms, a last one ${inMs(({ lastMs }) => lastMs)} ms, ` +
+      `${inMs(({ firstMs, lastMs }) => lastMs / firstMs)} times; it leaves ${bytes(({ firstBytes }) => firstBytes)} and ` +
+      `${bytes(({ lastBytes }) => lastBytes)} bytes of heap`;
+    yield { text, facts: { rounds: all } };
+  }
+}
+
+async function* parkedRuns(): AsyncGenerator<Row> {
+  const one = await measure("parked", { runs: number(values.runs, 1_000_000) });
   const text =
-    `${all[0]?.runs} runs of ${all[0]?.steps} steps, ${all[0]?.eventsOfRun} events each: a step of the first tenth ` +
-    `${inMs(({ firstMs }) => firstMs)} ms, of the last ${inMs(({ lastMs }) => lastMs)} ms, ` +
-    `the last costs ${inMs(({ firstMs, lastMs }) => lastMs / firstMs)} times the first`;
-  yield { text, facts: { rounds: all } };
+    `${whole(one.runs)} runs: ${whole(one.startedPerSecond)} started/s, ${one.bytesOfRun.toFixed(0)} bytes of memory a run, ` +
+    `a start again takes ${seconds(one.startSeconds)}, ${whole(one.woken)} woken in ${seconds(one.wakeSeconds)}, peak ${one.peakMb} MB`;
+  yield { text, facts: one };
+}
+
+async function* herds(): AsyncGenerator<Row> {
+  const one = await measure("herd", { runs: number(values.runs, 100_000) });
+  const text =
+    `${whole(one.runs)} timers due in one second: late p50 ${ms(one.lateP50Ms)}, p99 ${ms(one.lateP99Ms)}, ` +
+    `at most ${ms(one.lateMostMs)}; peak ${one.peakMb} MB`;
+  yield { text, facts: one };
 }
 
 async function* compensations(): AsyncGenerator<Row> {

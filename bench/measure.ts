@@ -10,7 +10,11 @@ export async function measure<Name extends CaseName>(name: Name, given: Given<Na
   // Whatever a case leaves behind when it is interrupted lies in there.
   const folder = makeFolder(name);
   try {
-    const child = fork(program, { serialization: "advanced", env: { ...process.env, TMPDIR: folder } });
+    const child = fork(program, {
+      execArgv: [...process.execArgv, "--expose-gc"],
+      serialization: "advanced",
+      env: { ...process.env, TMPDIR: folder },
+    });
     endsWithBench(child);
     return await answerOf<Name>(child, name, given);
   } finally {

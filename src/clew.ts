@@ -24,7 +24,7 @@ import { SqliteJournal } from "./journal/sqlite/sqlite-journal.ts";
 import { SqliteReader } from "./journal/sqlite/sqlite-reader.ts";
 import { listen, type LocalSocket } from "./operations/local-socket.ts";
 import { type Access, type Operation, perform } from "./operations/operation.ts";
-import { type RunView, viewRun } from "./operations/run-view.ts";
+import type { RunView } from "./operations/run-view.ts";
 import {
   abandonRun,
   cancelRun,
@@ -40,6 +40,7 @@ import {
   type RetryInput,
 } from "./operations/run-verbs.ts";
 import { listRuns, showRun } from "./operations/runs.ts";
+import { Standstills } from "./operations/standstill.ts";
 import { type RunStatus, Watches } from "./operations/watch.ts";
 import { Orchestrator } from "./orchestrator/orchestrator.ts";
 import type { Started } from "./orchestrator/orchestrator-options.ts";
@@ -48,9 +49,6 @@ import { engineFailed, ownInput, runUnknown } from "./orchestrator/start-request
 import type { Standing } from "./orchestrator/decided.ts";
 import type { Run } from "./saga/run.ts";
 import { expiresAt } from "./saga/retention.ts";
-import { statusOf } from "./saga/status.ts";
-import { finalStatuses } from "./saga/tables.ts";
-import { nextDueAt, notTaken } from "./saga/timers.ts";
 import type { Worker } from "./worker/worker.ts";
 import { WorkerManager } from "./worker/worker-manager.ts";
 
@@ -116,7 +114,7 @@ const drainMs = 5000;
  */
 export class Clew {
   private readonly parts: Parts;
-  private readonly waiters = new Map<string, Waiter[]>();
+  private readonly standstills: Standstills;
   private readonly watches: Watches;
   private failure: { readonly cause: unknown } | undefined;
   private closing: Promise<void> | undefined;
@@ -124,6 +122,7 @@ export class Clew {
   private constructor(parts: Parts) {
     this.parts = parts;
     this.watches = new Watches(parts.bus);
+    this.standstills = new Standstills(parts.access.clock);
   }
 
   /**
@@ -211,23 +210,14 @@ export class Clew {
 
   private async standstill(id: string, atWaits: boolean): Promise<RunView> {
     if (this.closing) throw closed();
-    const waiter = { ...Promise.withResolvers<RunView>(), atWaits };
-    // It may be given up while the journal is asked; then the journal's own answer is the one that counts.
-    waiter.promise.catch(() => {});
-    this.waiters.set(id, [...(this.waiters.get(id) ?? []), waiter]);
-    try {
+    const { orchestrator } = this.parts;
+    return this.standstills.of(id, atWaits, async () => {
       // While it goes on in memory, its own commit tells; otherwise the journal knows how it stands.
-      if (!this.parts.orchestrator.isUnderWay(id)) {
-        const seen = await this.parts.orchestrator.look(id);
-        if (!seen) throw runUnknown(id);
-        const view = viewRun(seen.workflow, seen.run);
-        if (standsStill(view) || (atWaits && isAtWait(seen.workflow, seen.run, this.parts.access.clock.now())))
-          return view;
-      }
-      return await waiter.promise;
-    } finally {
-      this.forget(id, waiter);
-    }
+      if (orchestrator.isUnderWay(id)) return undefined;
+      const seen = await orchestrator.look(id);
+      if (!seen) throw runUnknown(id);
+      return seen;
+    });
   }
 
   /** The run as it stands, as it may be printed: what is sensitive is left out. Throws `run_unknown`. */
@@ -334,28 +324,11 @@ export class Clew {
   private changed(run: Run, standing: Standing, workflow: Workflow): void {
     const expiry = standing.phase === "ended" ? expiresAt(workflow, run) : undefined;
     if (expiry !== undefined) this.parts.retention.ended(expiry);
-    // Where a later decision has moved it on, that one's commit tells.
-    if (this.waiters.size === 0 || run.version !== standing.version || !this.waiters.has(run.id)) return;
-    const isStill = standsStill(standing);
-    if (!isStill && !isAtWait(workflow, run, this.parts.access.clock.now())) return;
-    const told = (this.waiters.get(run.id) ?? []).filter(({ atWaits }) => isStill || atWaits);
-    if (told.length === 0) return;
-    const view = viewRun(workflow, run);
-    for (const waiter of told) {
-      this.forget(run.id, waiter);
-      waiter.resolve(view);
-    }
-  }
-
-  private forget(id: string, waiter: Waiter): void {
-    const others = (this.waiters.get(id) ?? []).filter((one) => one !== waiter);
-    if (others.length > 0) this.waiters.set(id, others);
-    else this.waiters.delete(id);
+    this.standstills.changed(run, standing, workflow);
   }
 
   private giveUpWaiting(reason: ClewError): void {
-    for (const waiting of [...this.waiters.values()]) for (const waiter of waiting) waiter.reject(reason);
-    this.waiters.clear();
+    this.standstills.giveUp(reason);
     this.watches.giveUp(reason);
   }
 
@@ -369,25 +342,6 @@ export class Clew {
       throw cause;
     });
   }
-}
-
-/** A wait that ends sooner is not worth going away for, milliseconds. */
-const shortWaitMs = 60_000;
-
-/** Nothing happens before a signal comes, or for a long time. */
-function isAtWait(workflow: Workflow, run: Run, now: number): boolean {
-  if (statusOf(run) !== "waiting" || run.out.length > 0) return false;
-  const dueAt = nextDueAt(workflow, run, () => notTaken);
-  return dueAt === undefined || dueAt - now > shortWaitMs;
-}
-
-const standsStill = ({ status }: Pick<Standing, "status">): boolean =>
-  finalStatuses.has(status) || status === "blocked" || status === "suspended";
-
-interface Waiter {
-  readonly atWaits: boolean;
-  readonly resolve: (view: RunView) => void;
-  readonly reject: (reason: ClewError) => void;
 }
 
 const closed = () =>
