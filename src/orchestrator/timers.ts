@@ -100,7 +100,8 @@ export class Timers {
       // Rows that were woken change with the next commit, so the same ones may be read once more; that does no harm.
       this.parkedDueAt = await this.options.journal.nextDue();
     } catch (cause) {
-      this.options.fail(cause);
+      // Whoever stopped the engine has closed the journal meanwhile.
+      if (this.running) this.options.fail(cause);
     } finally {
       this.waking = false;
       this.arm();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const clewCommand = fileURLToPath(new URL("../../bin/clew", import.meta.url));
-const library = new URL("../../src/clew.ts", import.meta.url).href;
+export const library = new URL("../../src/clew.ts", import.meta.url).href;
 
 export interface Ended {
   readonly code: number | null;
