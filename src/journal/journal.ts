@@ -62,10 +62,10 @@ export interface Journal extends JournalReader {
   /** Runs that are open and not parked, in the order of their start: what a restart takes up again. */
   active(page: Page): Promise<PageOf<RunRecord>>;
 
-  /** Parked runs with `wakeAt <= now`, earliest first, at most `limit` of them (1 to 1000). */
-  due(now: number, limit: number): Promise<readonly RunRecord[]>;
-  /** The earliest `wakeAt` of a parked run. */
-  nextDue(): Promise<number | undefined>;
+  /** Parked runs with `wakeAt <= until`, earliest first, at most `limit` of them (1 to 1000), from behind `after` on. */
+  due(until: number, limit: number, after?: DuePlace): Promise<readonly DueRun[]>;
+  /** The earliest `wakeAt` of a parked run; with `after` of those that are later than that. */
+  nextDue(after?: number): Promise<number | undefined>;
 
   /**
    * Deletes ended runs with `expiresAt <= now`, the earliest first, at most `limit` of them (1 to 1000), and with each all
@@ -156,6 +156,14 @@ export interface RunRecord {
   readonly transitions: readonly Transition[];
   readonly version: number;
 }
+
+/** A parked run, and when it is to be woken. */
+export interface DueRun extends RunRecord {
+  readonly wakeAt: number;
+}
+
+/** Where a run stands among those that are due. */
+export type DuePlace = Pick<DueRun, "wakeAt" | "id">;
 
 export interface NumberedTransition extends Transition {
   /** The number of its first event. */

@@ -69,7 +69,12 @@ export class Orchestrator implements DecidedOwner {
     );
     this.commit = new GroupCommit(options.journal, options.clock, (cause) => this.fail(cause));
     const { workflows } = this;
-    this.memory = new RunMemory({ journal: options.journal, workflows, onLeave: (run) => this.left(run) });
+    this.memory = new RunMemory({
+      journal: options.journal,
+      workflows,
+      mayLeave: (run) => this.timers.mayLeave(run.nextDueAt()),
+      onLeave: (run) => this.left(run),
+    });
     this.attention = new Attention({
       clock: options.clock,
       bus: options.bus,

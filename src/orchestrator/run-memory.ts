@@ -16,6 +16,8 @@ import type { Workflows } from "./workflows.ts";
 interface RunMemoryOptions {
   readonly journal: Journal;
   readonly workflows: Workflows;
+  /** Whether a parked run is not about to be woken. */
+  readonly mayLeave: (active: ActiveRun) => boolean;
   /** It has left. */
   readonly onLeave: (active: ActiveRun) => void;
 }
@@ -105,7 +107,7 @@ export class RunMemory {
   leaveIfIdle(active: ActiveRun): void {
     if (active.uncommitted > 0 || active.users > 0 || active.isVoid) return;
     const { run } = active;
-    if (run.phase !== "ended" && !active.parked) return;
+    if (run.phase !== "ended" && !(active.parked && this.options.mayLeave(active))) return;
     this.options.onLeave(active);
     if (this.active.get(run.id) === active) this.active.delete(run.id);
   }

@@ -178,8 +178,23 @@ export function readTopics(stage: () => Stage): void {
       expect(await ids(100)).toEqual(["early", "tie"]);
       expect(await ids(300)).toEqual(["early", "tie", "late"]);
       expect(await ids(300, 1)).toEqual(["early"]);
-      expect((await journal.due(100, 1))[0]).toEqual(await journal.load("early"));
+      expect((await journal.due(100, 1))[0]).toEqual({ ...(await journal.load("early")), wakeAt: 100 });
       expect(await journal.nextDue()).toBe(100);
+      expect(await journal.nextDue(99)).toBe(100);
+      expect(await journal.nextDue(100)).toBe(300);
+      expect(await journal.nextDue(300)).toBeUndefined();
+    });
+
+    test("is read on from where one stopped, also among those of one moment", async () => {
+      const { journal } = stage();
+      const times = { a: 100, b: 50, c: 100, d: 100, e: 200 };
+      await journal.commit(Object.entries(times).map(([id, at]) => start(id, { row: parkedUntil(at) })));
+      const behind = async (wakeAt: number, id: string) =>
+        (await journal.due(200, 2, { wakeAt, id })).map((run) => `${run.id} ${run.wakeAt}`);
+      expect(await behind(50, "b")).toEqual(["a 100", "c 100"]);
+      expect(await behind(100, "c")).toEqual(["d 100", "e 200"]);
+      expect(await behind(200, "e")).toEqual([]);
+      expect((await journal.due(100, 10, { wakeAt: 100, id: "c" })).map(({ id }) => id)).toEqual(["d"]);
     });
 
     test("is what is not woken yet", async () => {

@@ -21,6 +21,8 @@ import type {
   RunFilter,
   RunRecord,
   RunRow,
+  DuePlace,
+  DueRun,
 } from "../journal.ts";
 import { matchesFilter } from "../filter/match-filter.ts";
 import { closedError, ownedError } from "../journal-errors.ts";
@@ -115,16 +117,24 @@ export class MemoryJournal implements Journal {
     return this.page(spanOf(page), ({ row }) => row.phase !== "ended" && !row.parked, recordOf);
   }
 
-  async due(now: number, limit: number): Promise<readonly RunRecord[]> {
+  async due(until: number, limit: number, after?: DuePlace): Promise<readonly DueRun[]> {
     this.mustBeOpen();
-    const due = [...this.disk.runs.values()].filter((run) => (wakeAtOf(run) ?? Infinity) <= now);
-    due.sort((a, b) => (wakeAtOf(a) ?? 0) - (wakeAtOf(b) ?? 0) || a.position - b.position);
-    return due.slice(0, limitOf(limit)).map(recordOf);
+    const position = this.disk.runs.get(after?.id ?? "")?.position ?? 0;
+    const isBehind = (wakeAt: number, run: KeptRun) =>
+      after === undefined || wakeAt > after.wakeAt || (wakeAt === after.wakeAt && run.position > position);
+    const due = [...this.disk.runs.values()].flatMap((run) => {
+      const wakeAt = wakeAtOf(run);
+      return wakeAt !== undefined && wakeAt <= until && isBehind(wakeAt, run) ? [{ run, wakeAt }] : [];
+    });
+    due.sort((a, b) => a.wakeAt - b.wakeAt || a.run.position - b.run.position);
+    return due.slice(0, limitOf(limit)).map(({ run, wakeAt }) => ({ ...recordOf(run), wakeAt }));
   }
 
-  async nextDue(): Promise<number | undefined> {
+  async nextDue(after = -Infinity): Promise<number | undefined> {
     this.mustBeOpen();
-    const times = [...this.disk.runs.values()].map(wakeAtOf).filter((time) => time !== undefined);
+    const times = [...this.disk.runs.values()]
+      .map(wakeAtOf)
+      .filter((time): time is number => (time ?? -Infinity) > after);
     return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
   }
 

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Status } from "../../saga/tables.ts";
-import type { RunFilter } from "../journal.ts";
+import type { DuePlace, RunFilter } from "../journal.ts";
 import type { Span } from "../page.ts";
 import { type PlacedRow, RunList } from "./run-list.ts";
 import { type RunKey, RunReads } from "./run-reads.ts";
@@ -49,12 +49,12 @@ export class JournalReads {
     return this.runs.active(span).map((key) => this.withTransitions(key));
   }
 
-  due(now: number, limit: number): readonly StoredRun[] {
-    return this.runs.due(now, limit).map((key) => this.withTransitions(key));
+  due(until: number, limit: number, after?: DuePlace): readonly (StoredRun & { readonly wakeAt: number })[] {
+    return this.runs.due(until, limit, after).map(({ wakeAt, ...key }) => ({ ...this.withTransitions(key), wakeAt }));
   }
 
-  nextDue(): number | undefined {
-    return this.runs.nextDue();
+  nextDue(after?: number): number | undefined {
+    return this.runs.nextDue(after);
   }
 
   nextExpiry(): number | undefined {

@@ -1,4 +1,5 @@
 /** Reads of the table `runs`: which runs are active or due, and how many stand how. */
+import type { DuePlace } from "../journal.ts";
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { Status } from "../../saga/tables.ts";
 import type { Placed, Span } from "../page.ts";
@@ -35,15 +36,20 @@ export class RunReads {
       .map(keyOf);
   }
 
-  due(now: number, limit: number): readonly RunKey[] {
-    const sql = `select run, id, uid, definition from runs
-      where parked = 1 and wake_at is not null and wake_at <= ? order by wake_at, run limit ?`;
-    return this.prepared(sql).all(now, limit).map(keyOf);
+  due(until: number, limit: number, after?: DuePlace): readonly (RunKey & { readonly wakeAt: number })[] {
+    const behind = "and (wake_at, run) > (?, coalesce((select run from runs where id = ?), 0))";
+    const sql = `select run, id, uid, definition, wake_at from runs
+      where parked = 1 and wake_at is not null and wake_at <= ? ${after ? behind : ""} order by wake_at, run limit ?`;
+    const rows = after
+      ? this.prepared(sql).all(until, after.wakeAt, after.id, limit)
+      : this.prepared(sql).all(until, limit);
+    return rows.map((row) => ({ ...keyOf(row), wakeAt: Number(row["wake_at"]) }));
   }
 
-  nextDue(): number | undefined {
-    const sql = "select wake_at from runs where parked = 1 and wake_at is not null order by wake_at, run limit 1";
-    const row = this.prepared(sql).get();
+  nextDue(after?: number): number | undefined {
+    const behind = after === undefined ? "wake_at is not null" : "wake_at > ?";
+    const sql = `select wake_at from runs where parked = 1 and wake_at is not null and ${behind} order by wake_at, run limit 1`;
+    const row = after === undefined ? this.prepared(sql).get() : this.prepared(sql).get(after);
     return row && Number(row["wake_at"]);
   }
 

@@ -10,7 +10,7 @@ import { hostname } from "node:os";
 import type { Clock } from "../../base/clock.ts";
 import type { ClewError } from "../../base/errors.ts";
 import type { Catalogue } from "../../definition/catalogue.ts";
-import type { Expired, Journal, Page, PageOf, Recorded, Recording, RunRecord } from "../journal.ts";
+import type { DuePlace, DueRun, Expired, Journal, Page, PageOf, Recorded, Recording, RunRecord } from "../journal.ts";
 import { closedError, ownedError } from "../journal-errors.ts";
 import { limitOf, pageFrom, spanOf } from "../page.ts";
 import { recordedOf } from "./batch.ts";
@@ -91,13 +91,13 @@ export class SqliteJournal extends DecodedReads implements Journal {
     return pageFrom(await this.ask("active", span), span, recordFrom);
   }
 
-  async due(now: number, limit: number): Promise<readonly RunRecord[]> {
-    const stored = await this.ask("due", now, limitOf(limit));
-    return stored.map(recordFrom);
+  async due(until: number, limit: number, after?: DuePlace): Promise<readonly DueRun[]> {
+    const stored = await this.ask("due", until, limitOf(limit), after);
+    return stored.map((run) => ({ ...recordFrom(run), wakeAt: run.wakeAt }));
   }
 
-  nextDue(): Promise<number | undefined> {
-    return this.ask("nextDue");
+  nextDue(after?: number): Promise<number | undefined> {
+    return this.ask("nextDue", after);
   }
 
   expire(now: number, limit: number): Promise<Expired> {

@@ -4,7 +4,7 @@
  * recorded with its answer lost.
  */
 import { failedError } from "../../journal/journal-errors.ts";
-import type { Journal, Page, Recorded, Recording, RunFilter } from "../../journal/journal.ts";
+import type { DuePlace, Journal, Page, Recorded, Recording, RunFilter } from "../../journal/journal.ts";
 import { type MemoryDisk, MemoryJournal } from "../../journal/memory/memory-journal.ts";
 import type { Catalogue } from "../../definition/catalogue.ts";
 import type { Dice } from "./dice.ts";
@@ -126,8 +126,8 @@ export class SimJournal implements Journal {
     return this.read("active", () => this.inner.active({ ...page, limit: Math.min(page.limit, shortPage) }));
   }
 
-  due(now: number, limit: number) {
-    return this.read("due", () => this.inner.due(now, limit));
+  due(until: number, limit: number, after?: DuePlace) {
+    return this.read("due", () => this.inner.due(until, limit, after));
   }
 
   expire(now: number, limit: number) {
@@ -138,8 +138,8 @@ export class SimJournal implements Journal {
     return this.read("nextExpiry", () => this.inner.nextExpiry());
   }
 
-  nextDue() {
-    return this.read("nextDue", () => this.inner.nextDue());
+  nextDue(after?: number) {
+    return this.read("nextDue", () => this.inner.nextDue(after));
   }
 
   async close(): Promise<void> {
