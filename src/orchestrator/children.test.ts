@@ -108,6 +108,22 @@ describe("a child", () => {
     expect(await world.status("a")).toBe("compensated");
   });
 
+  test("goes back at once where its own end turns its parent", async () => {
+    const turns = loadDefinition({
+      workflow: "turns",
+      version: 1,
+      steps: [{ child: "invoice", workflow: "invoicing" }, { fail: "no" }],
+    });
+    const world = await new HandPlayedWorld().open(types, [invoicing()]);
+    await world.orchestrator.startRun({ workflow: turns, input: {}, id: "a" });
+    await world.clock.settle();
+    await world.answer("bill", done);
+    await world.answer("mail", done);
+    await world.answer("unbill", undone);
+    expect(await world.status("a.invoice")).toBe("compensated");
+    expect(await world.status("a")).toBe("compensated");
+  });
+
   test("that has passed its pivot stays: an operator is asked", async () => {
     const world = await begin(invoicing({ steps: [{ ...step("bill"), kind: "pivot" }, step("mail")], output: null }));
     await world.answer("pay", done);

@@ -69,18 +69,21 @@ export class Children {
     if (!parent || isParentTold || phase !== "ended") return;
     this.work(child, async () => {
       const found = await this.owner.find(parent.run);
-      const knows = (outcome: Settlement): void => {
-        if (outcome === "recorded" && !this.isStopped) this.owner.decide(child, { type: "told" });
-      };
-      if (!found || found.run.uid !== parent.uid) knows("recorded");
-      else this.answer(found, parent.step, childEndOf(run), knows);
+      const isParent = found?.run.uid === parent.uid;
+      const [, isDurable] = isParent
+        ? await this.decided(found, { type: "child", step: parent.step, ended: childEndOf(run) })
+        : [undefined, true];
+      if (isDurable && !this.isStopped) this.owner.decide(child, { type: "told" });
       if (found) this.owner.release(found);
     });
   }
 
-  private answer(parent: ActiveRun, step: string, ended: ChildEnd, settled: (outcome: Settlement) => void): void {
-    const decision = this.owner.decide(parent, { type: "child", step, ended }, settled);
-    if (decision.kind !== "events") this.owner.afterwards(settled);
+  /** Until it is durable both runs are held: who let one go would decide beside another one that was loaded since. */
+  private async decided(run: ActiveRun, input: SagaInput): Promise<readonly [Decision, isDurable: boolean]> {
+    const { promise, resolve } = Promise.withResolvers<Settlement>();
+    const decision = this.owner.decide(run, input, resolve);
+    if (decision.kind !== "events") this.owner.afterwards(resolve);
+    return [decision, (await promise) === "recorded"];
   }
 
   private async begin(parent: ActiveRun, ref: CommandRef): Promise<void> {
@@ -133,10 +136,9 @@ export class Children {
   private async recall(parent: ActiveRun, ref: CommandRef): Promise<void> {
     const child = await this.owner.find(childId(parent, ref));
     if (!child) return this.stays(parent, ref, "child_unknown", "the child is not there any more");
-    const decision = this.owner.decide(child, { type: "recall" }, (outcome) => {
-      if (outcome === "recorded") this.begun(parent, ref);
-    });
+    const [decision, isDurable] = await this.decided(child, { type: "recall" });
     if (decision.kind === "nothing") this.whyNotBack(parent, ref, child);
+    else if (isDurable) this.begun(parent, ref);
     this.owner.release(child);
   }
 
@@ -155,12 +157,10 @@ export class Children {
   private async stopChild(parent: ActiveRun, ref: CommandRef): Promise<void> {
     const child = await this.owner.find(childId(parent, ref));
     if (!child) return this.refuse(parent, ref, { code: "stopped", title: "the run turned back before it began" });
-    if (parent.run.abandoned) this.owner.decide(child, { type: "abandon", withdrawn: [], ...who });
-    else {
-      // What it cannot be asked it refuses: then it goes on to its end, and is waited for.
-      this.owner.decide(child, { type: "cancel", ...who });
-      this.begun(parent, ref);
-    }
+    // What it cannot be asked it refuses: then it goes on to its end, and is waited for.
+    if (!parent.run.abandoned) await this.decided(child, { type: "cancel", ...who });
+    else await this.decided(child, { type: "abandon", withdrawn: [], ...who });
+    this.begun(parent, ref);
     this.owner.release(child);
   }
 
