@@ -15,7 +15,7 @@ import { childEndOf } from "../saga/child-side.ts";
 import { payloadOf } from "../saga/command.ts";
 import type { Decision } from "../saga/decide.ts";
 import type { CommandRef, Parent } from "../saga/event.ts";
-import type { ChildEnd, SagaInput } from "../saga/input.ts";
+import type { SagaInput } from "../saga/input.ts";
 import { isIn } from "../saga/outgoing.ts";
 import { planOf } from "../saga/step-key.ts";
 import type { ActiveRun } from "./active-run.ts";
