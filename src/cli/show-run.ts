@@ -2,6 +2,7 @@
 import { forPeople } from "../base/duration.ts";
 import type { Problem } from "../base/problem.ts";
 import type { RunView, StepView } from "../operations/run-view.ts";
+import { nameIn } from "../saga/step-key.ts";
 import type { RecordedEvent } from "../operations/runs.ts";
 import { localTime } from "./local-time.ts";
 import { type Look, paint, worded } from "./look.ts";
@@ -26,7 +27,7 @@ export function renderRun(view: RunView, look: Look): string {
     `input   ${payload(view.input)}`,
     ...(view.output === undefined ? [] : [`output  ${payload(view.output)}`]),
     "",
-    renderColumns(view.steps.map((step) => stepRow(step, look))),
+    renderColumns(stepRows(view.steps, look)),
     ...ifItFailed(view),
     ...openMatters(view, look),
   ].join("\n");
@@ -47,10 +48,13 @@ export function waitingText({ what, since, until, who, verbs }: NonNullable<RunV
 
 /** Of a run that has not ended. */
 function ifItFailed({ phase, wouldUndo, wouldLeave }: RunView): readonly string[] {
-  const named = (some: readonly { readonly step: string; readonly certainty: string }[]) =>
-    some
-      .map(({ step, certainty }) => `${terminalText(step)}${certainty === "possible" ? " (perhaps)" : ""}`)
-      .join(", ");
+  const named = (all: readonly { readonly step: string; readonly certainty: string }[]) => {
+    const some = all.slice(0, mostNamed);
+    const names = some.map(
+      ({ step, certainty }) => `${terminalText(step)}${certainty === "possible" ? " (perhaps)" : ""}`,
+    );
+    return all.length > some.length ? `${names.join(", ")} and ${all.length - some.length} more` : names.join(", ");
+  };
   const undo = phase === "forward" ? "If it failed now, undone would be, in this order: " : "Still to be undone: ";
   return [
     ...(wouldUndo.length > 0 ? ["", `${undo}${named(wouldUndo)}`] : []),
@@ -59,6 +63,26 @@ function ifItFailed({ phase, wouldUndo, wouldLeave }: RunView): readonly string[
 }
 
 const payload = (value: unknown): string => terminalText(terminalJson(value), longestPayload);
+
+/** Of a step that repeats the first and the last; a program is given all of them. */
+function stepRows(steps: readonly StepView[], look: Look): readonly (readonly string[])[] {
+  const byName = Map.groupBy(steps, ({ step }) => nameIn(step));
+  return [...byName.values()].flatMap((instances) => {
+    if (instances.length <= 2 * mostShown) return instances.map((step) => stepRow(step, look));
+    const between = instances.slice(mostShown, -mostShown);
+    const states = [...Map.groupBy(between, ({ state }) => state)].map(([state, some]) => `${some.length} ${state}`);
+    return [
+      ...instances.slice(0, mostShown).map((step) => stepRow(step, look)),
+      [`  … ${states.join(", ")}`, "", "", "", ""],
+      ...instances.slice(-mostShown).map((step) => stepRow(step, look)),
+    ];
+  });
+}
+
+/** Instances of one step, from its first and from its last. */
+const mostShown = 5;
+/** Names in one line. */
+const mostNamed = 20;
 
 function stepRow({ step, state, attempts, error, dueAt, compensation }: StepView, look: Look): readonly string[] {
   // The last failure of a step that succeeded after all is history; the events tell it.

@@ -72,6 +72,25 @@ it("runs through all of its blocks, its child among them", async () => {
   ).toEqual(["small", "small.payout"]);
 });
 
+it("shows of very many items the first and the last, and how the others stand", async () => {
+  const people = Array.from({ length: 25 }, (_, at) => `p${at}`);
+  const input = JSON.stringify({ amount: 1, people });
+  const ended = await shop.run(
+    "run",
+    "loan.yaml",
+    "-i",
+    input,
+    "--workers",
+    "loan-workers.ts",
+    "--workflows",
+    "payout.yaml",
+  );
+  expect(ended.stdout).toContain("… 15 succeeded");
+  expect(ended.stdout).toContain("tell[4]");
+  expect(ended.stdout).not.toContain("tell[5]");
+  expect(ended.stdout).toContain("tell[20]");
+});
+
 it("is refused at its start where nobody knows its child", async () => {
   const ended = await run(500);
   expect(ended).toMatchObject({ code: 4, stdout: "" });
