@@ -1,7 +1,8 @@
 import { type Workflow, workerTypesOf } from "../../definition/workflow.ts";
 import { block, chart } from "./chart.ts";
 import { label } from "./label.ts";
-import { workflowPath } from "./workflow-path.ts";
+import { sketchWorkflow } from "../sketch-workflow.ts";
+import { flowLines } from "./flow-lines.ts";
 
 interface WorkerNode {
   readonly id: string;
@@ -14,7 +15,7 @@ interface WorkerNode {
 export function drawArchitectureFlowchart(workflow: Workflow): string {
   const workers = workersOf(workflow);
   return chart("flowchart LR", [
-    ...block([`subgraph workflow [${label("Workflow")}]`, ["direction TB", ...workflowPath(workflow)]]),
+    ...block([`subgraph workflow [${label("Workflow")}]`, ["direction TB", ...flowLines(sketchWorkflow(workflow))]]),
     ...block([
       `subgraph components [${label("Components")}]`,
       [

@@ -1,8 +1,6 @@
 import type { Workflow } from "../../definition/workflow.ts";
-import { chart } from "./chart.ts";
-import { workflowPath } from "./workflow-path.ts";
+import { sketchWorkflow } from "../sketch-workflow.ts";
+import { drawSketch } from "./draw-sketch.ts";
 
 /** The steps from first to last, and beside them the way back. */
-export function drawWorkflowFlowchart(workflow: Workflow): string {
-  return chart("flowchart TD", workflowPath(workflow));
-}
+export const drawWorkflowFlowchart = (workflow: Workflow): string => drawSketch(sketchWorkflow(workflow));
