@@ -53,7 +53,7 @@ export function laneTitle(block: BlockPlan, arm: number): string | undefined {
 /** What a step does that no worker is asked for. */
 export function actFacts(act: Exclude<Act, { is: "work" }>): readonly string[] {
   if (act.is === "child") return [`workflow ${act.workflow}`];
-  if (act.is === "fail") return [`ends the run forward, code ${act.code}`];
+  if (act.is === "fail") return [`turns the run back: ${act.code}`];
   const { forMs, until, signal, timeoutMs, onTimeout } = act;
   if (signal !== undefined) {
     const over = onTimeout === "fail" ? "then the run turns back" : "then it goes on without";

@@ -16,7 +16,8 @@ export function sketchWorkflow(workflow: Workflow): Sketch {
   };
 }
 
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${count} ${count === 1 ? noun : plural}`;
 
 function laneOf({ nodes, block, arm }: Body, key: string): Lane {
   const title = block && laneTitle(block, arm);

@@ -1,4 +1,11 @@
-import { type CardNode, type FlowNode, flowGraph, type FrameNode, type LaneNodes, stationIds } from "../graph/flow-graph.ts";
+import {
+  type CardNode,
+  type FlowNode,
+  flowGraph,
+  type FrameNode,
+  type LaneNodes,
+  stationIds,
+} from "../graph/flow-graph.ts";
 import type { Card, Look, Sketch, Tone } from "../sketch.ts";
 import { markText } from "../text/glyphs.ts";
 import { block } from "./chart.ts";
@@ -90,5 +97,8 @@ function toneLines(nodes: readonly CardNode[]): string[] {
     if (ids) ids.push(id);
     else byTone.set(card.mark.tone, [id]);
   }
-  return Array.from(byTone, ([tone, ids]) => [`classDef ${tone} ${colours[tone]}`, `class ${ids.join(",")} ${tone}`]).flat();
+  return Array.from(byTone, ([tone, ids]) => [
+    `classDef ${tone} ${colours[tone]}`,
+    `class ${ids.join(",")} ${tone}`,
+  ]).flat();
 }

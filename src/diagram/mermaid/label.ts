@@ -17,14 +17,17 @@ const special = /[^\w ./,()[\]=!?-]|^[-+]|(?<=^\d+)[.)]/gu;
  * in labels of several lines and after it in others; for the former they stand between word joiners, which nobody sees.
  */
 function literal(line: string): string {
+  if (isPlain.test(line)) return line;
   return line
     .replace(special, (character) => `#${character.codePointAt(0)};`)
-    .replace(
-      /(?<![a-z0-9_])_+|_+(?![a-z0-9_])/g,
-      (underscores) => `#8288;${"#95;".repeat(underscores.length)}#8288;`,
-    );
+    .replace(/(?<![a-z0-9_])_+|_+(?![a-z0-9_])/g, (underscores) => `#8288;${"#95;".repeat(underscores.length)}#8288;`);
 }
+
+/** Almost all lines are of this kind, and a thousand steps have thousands of them. */
+const isPlain = /^[a-z](?:[a-z0-9 ]|(?<=[a-z0-9])_+(?=[a-z0-9]))*$/;
 
 /** What stands behind a colon, or behind a word of a sequence diagram's. */
 export const plainText = (line: string): string =>
-  cleanLine(line, longestLine).replace(/[^\w ./,()=!?-]/gu, (character) => `#${character.codePointAt(0)};`);
+  /^[\w .]*$/.test(line) && line.length <= longestLine
+    ? line
+    : cleanLine(line, longestLine).replace(/[^\w ./,()=!?-]/gu, (character) => `#${character.codePointAt(0)};`);

@@ -46,7 +46,11 @@ function undosOf({ steps, undoing, phase }: RunPicture): readonly Undo[] {
   const known = new Set(begun.map(({ key }) => key));
   const ahead = undoing
     .filter(({ key }) => !known.has(key))
-    .map(({ key, worker, certainty, after }): Undo => ({ key, after, card: cardOf(key, worker, markOf(certainty), []) }));
+    .map(({ key, worker, certainty, after }): Undo => ({
+      key,
+      after,
+      card: cardOf(key, worker, markOf(certainty), []),
+    }));
   return [...ahead, ...begun.toReversed()];
 }
 
@@ -113,7 +117,8 @@ function summaryOf(picture: RunPicture, count: number): readonly Line[] {
 function headline({ status, phase }: RunPicture, count: number, settled: number): string {
   if (status === "completed") return "completed: nothing is undone any more";
   if (phase === "ended") return `${status}: ${settled} of ${counted(count, "undo")} done`;
-  if (phase === "backward") return `${status}: ${settled} of ${counted(count, "undo")} done, the others follow in this order`;
+  if (phase === "backward")
+    return `${status}: ${settled} of ${counted(count, "undo")} done, the others follow in this order`;
   if (count === 0) return `${status}: if it failed now, nothing would be undone`;
   return `${status}: if it failed now, this would be undone, from the top down`;
 }

@@ -38,8 +38,8 @@ export class StepKeys {
   }
 
   private add(block: string, at: number, step: StepPicture): void {
-    let times = this.times.get(block);
-    if (!times) this.times.set(block, (times = new Map()));
+    const times = this.times.get(block) ?? new Map<number, StepPicture[]>();
+    this.times.set(block, times);
     const steps = times.get(at);
     if (steps) steps.push(step);
     else times.set(at, [step]);

@@ -20,7 +20,7 @@ export function escaped(text: string): string {
 }
 
 /** Positions need no more than a tenth of a pixel. */
-export const px = (length: number): string => String(Math.round(length * 10) / 10);
+export const px = (length: number): number => Math.round(length * 10) / 10;
 
 export const text = (x: number, y: number, kind: string, content: string): string =>
   `<text x="${px(x)}" y="${px(y)}" class="${kind}">${escaped(content)}</text>`;
@@ -34,14 +34,14 @@ export const rect = (
 
 export const path = (d: string, kind: string): string => `<path d="${d}" class="${kind}"/>`;
 
-/** A line with a head at its end. */
+/** A line with a head at its end, along one of the axes. */
 export function arrow(x1: number, y1: number, x2: number, y2: number, kind: string): string {
-  const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-  const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
-  const [baseX, baseY] = [x2 - dx * 7, y2 - dy * 7];
-  const wing = (side: number) => `${px(baseX - dy * 4 * side)} ${px(baseY + dx * 4 * side)}`;
-  return (
-    path(`M${px(x1)} ${px(y1)}L${px(baseX)} ${px(baseY)}`, kind) +
-    path(`M${px(x2)} ${px(y2)}L${wing(1)}L${wing(-1)}Z`, `${kind} head`)
-  );
+  if (y1 === y2) {
+    const back = x2 > x1 ? -7 : 7;
+    const head = `M${px(x2)} ${px(y2)}l${back} -4v8Z`;
+    return `<path d="M${px(x1)} ${px(y1)}H${px(x2 + back)}" class="${kind}"/><path d="${head}" class="${kind} head"/>`;
+  }
+  const back = y2 > y1 ? -7 : 7;
+  const head = `M${px(x2)} ${px(y2)}l-4 ${back}h8Z`;
+  return `<path d="M${px(x1)} ${px(y1)}V${px(y2 + back)}" class="${kind}"/><path d="${head}" class="${kind} head"/>`;
 }

@@ -4,7 +4,7 @@ import type { Card } from "../sketch.ts";
 import { wrapped } from "../text/columns.ts";
 import { textWidth } from "./text-width.ts";
 
-export const cardWidth = 236;
+const cardWidth = 236;
 export const pad = 12;
 /** Of a glyph with the space behind it. */
 export const glyphRoom = 18;

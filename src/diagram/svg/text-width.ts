@@ -18,7 +18,9 @@ const classes: readonly (readonly [characters: string, width: number])[] = [
   ["%m@W", 1000],
 ];
 
-const widths = new Map(classes.flatMap(([characters, width]) => Array.from(characters, (one) => [one, width] as const)));
+const widths = new Map(
+  classes.flatMap(([characters, width]) => Array.from(characters, (one) => [one, width] as const)),
+);
 const asciiWidths = Array.from({ length: 127 }, (_, code) => widths.get(String.fromCharCode(code)) ?? 1000);
 
 /** Letters with marks; other scripts and symbols take more. */

@@ -57,7 +57,8 @@ function rowsOf(card: Card, fit: Fit, room: number): readonly Row[] {
   }
   const lines = fit === "compact" ? caption : [caption.join(" ")];
   // Names are never cut or broken: whoever searches for one must find it.
-  const captions = look === "step" ? lines.map((line) => cleanLine(line)) : lines.flatMap((line) => wrapped(line, narrow));
+  const captions =
+    look === "step" ? lines.map((line) => cleanLine(line)) : lines.flatMap((line) => wrapped(line, narrow));
   return [...captions.map((text) => row(text, "title")), ...factRows(below, narrow)];
 }
 
