@@ -59,10 +59,15 @@ function blockFlows(block: BlockPlan): readonly string[] {
     const flows = body.nodes.length === 0 ? ["nothing"] : bodyFlows(body);
     return title === undefined ? flows : [...broken([`── ${title}`]), ...flows];
   });
-  return [broken(heading).join("\n"), ...inside.map((flow) => flow.replaceAll(/^/gm, "│ ")), "└─"];
+  return [
+    broken(heading).join("\n"),
+    ...inside.map((flow) => flow.replaceAll(/^/gm, "│ ").replaceAll(/ +$/gm, "")),
+    "└─",
+  ];
 }
 
-const broken = (lines: readonly string[]): readonly string[] => lines.flatMap((line) => wrapped(line, textColumns - 8));
+const broken = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line) => wrapped(line, textColumns - 8).map((one) => one.trimEnd()));
 
 function stepFlow(step: StepPlan): string {
   const { name, worker, act, compensation, when } = step;

@@ -5,7 +5,9 @@ const longestLine = 120;
 
 /** A flowchart's label: in quotes, because a name may be a word of Mermaid's (`end`, `graph`), and line below line. */
 export function label(...lines: readonly string[]): string {
-  return `"${lines.map((line) => literal(cleanLine(line, longestLine))).join("<br/>")}"`;
+  const text = lines.map((line) => literal(cleanLine(line, longestLine))).join("<br/>");
+  // Mermaid refuses a label without anything in it.
+  return `"${text === "" ? " " : text}"`;
 }
 
 /** What Mermaid, its Markdown or HTML would take for something else is written as an entity. */

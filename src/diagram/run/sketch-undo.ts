@@ -41,7 +41,13 @@ function undosOf({ steps, undoing, phase }: RunPicture): readonly Undo[] {
     const mark = isAhead ? markOf(open.get(key)?.certainty) : undoMark(state);
     const trouble = error && !settledCompensationStates.has(state) ? [problemText(error)] : [];
     const times = attempts > 1 ? [counted(attempts, "attempt")] : [];
-    return [{ key, after, card: cardOf(key, worker, mark, [...times, ...trouble]) }];
+    return [
+      {
+        key,
+        after: isAhead ? (open.get(key)?.after ?? []) : after,
+        card: cardOf(key, worker, mark, [...times, ...trouble]),
+      },
+    ];
   });
   const known = new Set(begun.map(({ key }) => key));
   const ahead = undoing

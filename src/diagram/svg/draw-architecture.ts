@@ -8,10 +8,12 @@ import { text } from "./element.ts";
 import { type Sheet, sheet } from "./sheet.ts";
 
 const gap = 60;
+/** Workers in more columns would make the whole too wide for a page. */
+const twoCards = 560;
 const headingHeight = 30;
 
 export function drawArchitecture(workflow: Workflow): string {
-  const [left, right] = [sketchSheet(sketchWorkflow(workflow)), sketchSheet(components(workflow))];
+  const [left, right] = [sketchSheet(sketchWorkflow(workflow)), sketchSheet(components(workflow), twoCards)];
   return sheet({
     title: `Architecture: ${workflow.name}`,
     about: `${left.about} ${right.about}`,

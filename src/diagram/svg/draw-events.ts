@@ -81,16 +81,16 @@ class Sequence {
   }
 
   private exchange({ heading, command, action, outcome, result }: Exchange): void {
-    this.heading(heading, "title");
+    this.heading(heading, "mark");
     this.message(0, 2, command, [2, 3, action]);
     this.message(2, 0, result, [3, 2, outcome]);
     this.message(0, 1, "status.workflow");
     this.y += 6;
   }
 
-  private heading(what: string, kind: "title" | "fact"): void {
+  private heading(what: string, kind: "mark" | "fact"): void {
     const x = this.at(0) + 8;
-    for (const line of wrapped(what, this.at(3) - x, measureRow("title"))) {
+    for (const line of wrapped(what, this.at(3) - x, measureRow("mark"))) {
       this.y += rowHeight + 2;
       this.drawn.push(text(x, this.y - 3, kind, line));
     }

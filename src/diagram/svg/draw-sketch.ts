@@ -12,8 +12,8 @@ const widestPicture = 1120;
 export const drawSketch = (sketch: Sketch): string => sheet(sketchSheet(sketch));
 
 /** The sketch without the frame around it, so that it can stand beside another. */
-export function sketchSheet({ title, about, summary, lane }: Sketch): Sheet {
-  const placed = place(lane, svgMedium, { room: widestPicture, withUndo: true });
+export function sketchSheet({ title, about, summary, lane }: Sketch, room = widestPicture): Sheet {
+  const placed = place(lane, svgMedium, { room, withUndo: true });
   const { width, height } = placed;
   return { title, about, summary, width, height, content: drawLane(placed) };
 }

@@ -3,18 +3,18 @@
  * than Arial, Helvetica, Segoe UI, Roboto and San Francisco. In thousandths of the font's size.
  */
 const classes: readonly (readonly [characters: string, width: number])[] = [
-  ["ijl'", 278],
-  ["IJ", 295],
-  [" .,:;|/\\", 340],
-  ["ft-", 395],
-  ["()[]r!", 415],
+  ["ijl'", 310],
+  ["IJ", 337],
+  [" .,:;|/\\", 362],
+  ["ft-", 435],
+  ["()[]r!", 446],
   ['"`*_', 500],
-  ["sz?", 535],
+  ["sz?", 540],
   ["FLcekvxy", 620],
-  ["abdghnopqu0123456789$TPSEYZ{}", 640],
-  ["ABCKVXRU", 735],
+  ["abdghnopqu0123456789$TSEY{}", 655],
+  ["ABCKPVXRUZ", 735],
   ["DGHNOQ&", 790],
-  ["w+<>=#~^M", 870],
+  ["w+<>=#~^M", 900],
   ["%m@W", 1000],
 ];
 
