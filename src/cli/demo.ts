@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseWorkflow, openReader } from "../clew.ts";
 import { ClewError } from "../base/errors.ts";
 import { forPeople } from "../base/duration.ts";
-import { drawWorkflow } from "../diagram/draw-workflow.ts";
+import { views } from "../diagram/views.ts";
 import { type Access, perform } from "../operations/operation.ts";
 import type { RunView } from "../operations/run-view.ts";
 import { runEvents, showRun } from "../operations/runs.ts";
@@ -58,7 +58,7 @@ export const demo: Command = {
       text: readFileSync(example("order-processing.yaml"), "utf8"),
       file: "order-processing.yaml",
     });
-    context.out(`${drawWorkflow(workflow)}\n`);
+    context.out(`${views.workflow.drawings.text(workflow)}\n`);
     const finished = await workOrders(context, progress);
     await showTwo(context, finished);
     const asExpected = await tellWhatHappened(context, finished);

@@ -2,19 +2,14 @@
  * Text from outside on its way to a terminal: ids, error titles, file names, whatever a worker or a file said. A
  * terminal obeys escape sequences, so control characters never reach it raw.
  */
-
-/** Control, formatting (bidirectional ones among them) and half characters; line and paragraph separators. */
-const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-const blank = /[\t\n\v\f\r\u0085\u2028\u2029]+/gu;
+import { cleanLine, unsafeCharacters } from "../base/clean-line.ts";
 
 /** Long enough for any sentence, short enough that a stranger's text does not push everything else off the screen. */
 const longestText = 500;
 
 /** One line without anything that a terminal would obey; cut where it is longer than `longest`. */
 export function terminalText(text: string, longest = longestText): string {
-  const clean = text.replace(blank, " ").replace(unsafe, "");
-  if (clean.length <= longest) return clean;
-  return `${clean.slice(0, longest).replace(/[\ud800-\udbff]$/, "")}…`;
+  return cleanLine(text, longest);
 }
 
 /** Several lines, each clean and whole. */
@@ -27,7 +22,7 @@ export function terminalLines(text: string): string {
 
 /** JSON text that says exactly the value, with everything that a terminal would obey written as `\uXXXX`. */
 export function terminalJson(value: unknown, indent?: number): string {
-  return (JSON.stringify(value, undefined, indent) ?? "null").replace(unsafe, (character) =>
+  return (JSON.stringify(value, undefined, indent) ?? "null").replace(unsafeCharacters, (character) =>
     character === "\n" ? character : escaped(character),
   );
 }

@@ -7,8 +7,10 @@ import type { StepDefinition } from "../definition/definition.ts";
 import { planWorkflow } from "../definition/plan-workflow.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { drawEventFlow } from "./draw-event-flow.ts";
-import { drawWorkflow } from "./draw-workflow.ts";
-import { pictureFormats, viewNames, views } from "./views.ts";
+import { pictureFormats } from "./formats.ts";
+import { viewNames, views } from "./views.ts";
+
+const drawWorkflow = views.workflow.drawings.text;
 
 const planned = (steps: readonly StepDefinition[], workflow = "w"): Workflow =>
   planWorkflow({ workflow, version: 1, steps }, "0".repeat(64));

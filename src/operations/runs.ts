@@ -2,6 +2,9 @@
 import { ClewError } from "../base/errors.ts";
 import { loadDefinition } from "../definition/content-hash.ts";
 import type { Workflow } from "../definition/workflow.ts";
+import { type PictureFormat, pictureFormats } from "../diagram/formats.ts";
+import { pictureOf } from "../diagram/run/run-picture.ts";
+import { drawRun as drawRunView, type RunViewName, runViewNames } from "../diagram/views.ts";
 import { parseFilter } from "../journal/filter/parse-filter.ts";
 import type { FilterTerm, RunFilter } from "../journal/filter/run-filter.ts";
 import { longestFilter } from "../journal/filter/scan-filter.ts";
@@ -9,6 +12,7 @@ import type { JournalReader, NumberedTransition, PageOf, RunRecord, RunRow } fro
 import type { SagaEvent } from "../saga/event.ts";
 import { foldRun } from "../saga/evolve.ts";
 import { type Waiting, waitsFor } from "../saga/plain-words.ts";
+import type { Run } from "../saga/run.ts";
 import { type Status, statuses } from "../saga/tables.ts";
 import { type AnyOperation, objectSchema as object, type Operation, runId as id } from "./operation.ts";
 import { isSensitive, redactedEvent, redactedRun } from "../saga/redacted.ts";
@@ -98,10 +102,50 @@ export const showRun: Operation<{ readonly id: string }, RunView> = {
   input: object({ id }, ["id"]),
   output: anyObject,
   async perform({ journal }, input) {
-    const record = await journal.load(input.id);
-    if (!record) throw unknownRun(input.id);
-    const workflow = await workflowOf(journal, record);
-    return viewRun(workflow, redactedRun(workflow, foldRun(workflow, record.transitions)));
+    const { workflow, run } = await shownRun(journal, input.id);
+    return viewRun(workflow, run);
+  },
+};
+
+/** A run as far as it may be printed, with what it was folded from. Throws `run_unknown`. */
+async function shownRun(
+  journal: JournalReader,
+  id: string,
+): Promise<{ readonly workflow: Workflow; readonly run: Run; readonly transitions: RunRecord["transitions"] }> {
+  const record = await journal.load(id);
+  if (!record) throw unknownRun(id);
+  const workflow = await workflowOf(journal, record);
+  const { transitions } = record;
+  return { workflow, run: redactedRun(workflow, foldRun(workflow, transitions)), transitions };
+}
+
+interface DrawInput {
+  readonly id: string;
+  readonly view: RunViewName;
+  readonly format: PictureFormat;
+}
+
+export interface RunDrawing extends DrawInput {
+  readonly workflow: string;
+  readonly version: number;
+  readonly picture: string;
+}
+
+export const drawRun: Operation<DrawInput, RunDrawing> = {
+  name: "runs.draw",
+  summary: "Draws a run: what became of its steps, or what of it would be undone now.",
+  permission: "read",
+  changes: "nothing",
+  input: object({ id, view: { enum: [...runViewNames] }, format: { enum: [...pictureFormats] } }, [
+    "id",
+    "view",
+    "format",
+  ]),
+  output: anyObject,
+  async perform({ journal }, { id: runId, view, format }) {
+    const { workflow, run, transitions } = await shownRun(journal, runId);
+    const picture = drawRunView(view, format, workflow, pictureOf(workflow, run, transitions));
+    return { id: runId, workflow: workflow.name, version: workflow.version, view, format, picture };
   },
 };
 
@@ -168,4 +212,10 @@ const unknownRun = (runId: string) =>
   new ClewError("run_unknown", `there is no run ${runId}`, { mend: "List the runs with `clew runs ls`." });
 
 /** The operations that read. */
-export const runReads: readonly AnyOperation[] = [listRuns, countRuns, showRun, runEvents] as readonly AnyOperation[];
+export const runReads: readonly AnyOperation[] = [
+  listRuns,
+  countRuns,
+  showRun,
+  drawRun,
+  runEvents,
+] as readonly AnyOperation[];

@@ -1,20 +1,15 @@
-import { type Workflow, workerTypesOf } from "../../definition/workflow.ts";
+import type { Workflow } from "../../definition/workflow.ts";
+import { type WorkerNode, workerNodes } from "../events/worker-nodes.ts";
+import { sketchWorkflow } from "../sketch-workflow.ts";
 import { block, chart } from "./chart.ts";
+import { flowLines } from "./flow-lines.ts";
 import { label } from "./label.ts";
-import { workflowPath } from "./workflow-path.ts";
-
-interface WorkerNode {
-  readonly id: string;
-  readonly name: string;
-  readonly executes: boolean;
-  readonly compensates: boolean;
-}
 
 /** The workflow, the components that run it, and each worker with the event types that it takes and answers with. */
 export function drawArchitectureFlowchart(workflow: Workflow): string {
-  const workers = workersOf(workflow);
+  const workers = workerNodes(workflow);
   return chart("flowchart LR", [
-    ...block([`subgraph workflow [${label("Workflow")}]`, ["direction TB", ...workflowPath(workflow)]]),
+    ...block([`subgraph workflow [${label("Workflow")}]`, ["direction TB", ...flowLines(sketchWorkflow(workflow))]]),
     ...block([
       `subgraph components [${label("Components")}]`,
       [
@@ -28,23 +23,8 @@ export function drawArchitectureFlowchart(workflow: Workflow): string {
     "workflow --> components",
     `orchestrator <-->|${label("command", "result", "status.workflow")}| bus`,
     `bus <-->|${label("command", "result")}| manager`,
-    ...workers.map((worker) => `manager <-->|${label(...typesOf(worker))}| ${worker.id}`),
+    ...workers.map(({ id, types }) => `manager <-->|${label(...types)}| ${id}`),
   ]);
 }
 
-function workersOf(workflow: Workflow): WorkerNode[] {
-  const executing = new Set(workflow.steps.map(({ worker }) => worker));
-  const compensating = new Set(workflow.steps.map(({ compensation }) => compensation?.worker));
-  return workerTypesOf(workflow).map((name, place) => ({
-    id: `w${place + 1}`,
-    name,
-    executes: executing.has(name),
-    compensates: compensating.has(name),
-  }));
-}
-
 const workerNode = ({ id, name, executes }: WorkerNode): string => `${id}[${label(name)}]${executes ? "" : ":::undo"}`;
-
-function typesOf({ name, executes, compensates }: WorkerNode): string[] {
-  return [...(executes ? [`command.${name}`] : []), ...(compensates ? [`compensation.${name}`] : []), `result.${name}`];
-}

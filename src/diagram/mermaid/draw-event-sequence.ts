@@ -1,9 +1,7 @@
-/**
- * Who sends what to whom, in order (events.md, 1). As in the text picture, the arrow of an undo is labelled
- * `compensation.<worker>`, though the wire's type is `command.<worker>` with `action: compensate`.
- */
-import type { CompensationPlan, StepPlan, Workflow } from "../../definition/workflow.ts";
+import type { Workflow } from "../../definition/workflow.ts";
+import { type Exchange, type Fragment, type Scene, scenesOf } from "../events/scene.ts";
 import { block, chart } from "./chart.ts";
+import { plainText } from "./label.ts";
 
 const participants = [
   "participant orchestrator as Orchestrator",
@@ -13,44 +11,45 @@ const participants = [
 ];
 
 export function drawEventSequence(workflow: Workflow): string {
-  return chart("sequenceDiagram", [...participants, ...workflow.steps.flatMap(stepMessages), ...ending(workflow)]);
+  return chart("sequenceDiagram", [...participants, ...scenesOf(workflow).flatMap(sceneLines)]);
 }
 
-function stepMessages({ name, worker }: StepPlan): string[] {
-  return [headed(`step ${name}`), ...exchange(`command.${worker}`, "execute", "succeeded", worker)];
+function sceneLines(scene: Scene): string[] {
+  switch (scene.is) {
+    case "exchange":
+      return [headed(scene.heading), ...exchange(scene)];
+    case "remark":
+      return [headed(scene.text)];
+    case "ending":
+      return [status(scene.status)];
+    case "fragment":
+      return block(
+        ...scene.operands.map(
+          ({ guard, scenes }, place) =>
+            [
+              `${place === 0 ? scene.operator : further[scene.operator]} ${plainText(guard)}`,
+              scenes.flatMap(sceneLines),
+            ] as const,
+        ),
+      );
+  }
 }
 
-/** One run takes one of the two ways; of the steps it undoes those that it did, or may have done, the last one first. */
-function ending({ steps }: Workflow): string[] {
-  const undos = steps
-    .toReversed()
-    .flatMap(({ name, compensation }) => (compensation ? [undo(name, compensation)] : []));
-  const failed = undos.length > 0 ? "what was done is undone in reverse" : "none has an undo";
-  return block(
-    ["alt every step succeeded", [status("completed")]],
-    [`else a step failed, ${failed}`, [...undos.flat(), status("compensated")]],
-  );
-}
-
-function undo(step: string, { worker }: CompensationPlan): string[] {
-  return block([
-    `opt ${step} succeeded or is in doubt`,
-    [headed(`undo ${step}`), ...exchange(`compensation.${worker}`, "compensate", "compensated", worker)],
-  ]);
-}
+/** The word before an operand that is not the first. */
+const further: Readonly<Record<Fragment["operator"], string>> = { par: "and", alt: "else", opt: "else", loop: "else" };
 
 /** Commands are published before the status events of the same commit. */
-function exchange(command: string, action: string, outcome: string, worker: string): string[] {
+function exchange({ command, action, outcome, result }: Exchange): string[] {
   return [
-    `orchestrator->>bus: ${command}`,
+    `orchestrator->>bus: ${plainText(command)}`,
     status(),
-    `bus->>manager: ${command}`,
+    `bus->>manager: ${plainText(command)}`,
     `manager->>workers: ${action}`,
     `workers-->>manager: ${outcome}`,
-    `manager->>bus: result.${worker}`,
-    `bus->>orchestrator: result.${worker}`,
+    `manager->>bus: ${plainText(result)}`,
+    `bus->>orchestrator: ${plainText(result)}`,
   ];
 }
 
-const headed = (what: string): string => `Note over orchestrator,workers: ${what}`;
+const headed = (what: string): string => `Note over orchestrator,workers: ${plainText(what)}`;
 const status = (final?: string): string => `orchestrator->>bus: status.workflow${final ? ` (${final})` : ""}`;
