@@ -5,6 +5,7 @@ import type { Glyph, Mark, Tone } from "../sketch.ts";
 const looks: Readonly<Record<StepStateName, readonly [Glyph, Tone]>> = {
   pending: ["dot", "quiet"],
   ready: ["dot", "quiet"],
+  waiting: ["dot", "busy"],
   dispatched: ["play", "busy"],
   retry_wait: ["again", "doubt"],
   inquiring: ["question", "doubt"],

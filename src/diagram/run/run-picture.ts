@@ -3,8 +3,9 @@
  * several times stands here once for each time, under its key (semantics.md, C12): `pick_line[3]`, `track#2`.
  */
 import type { Problem } from "../../base/problem.ts";
-import type { Workflow } from "../../definition/workflow.ts";
+import type { StepPlan, Workflow } from "../../definition/workflow.ts";
 import type { Cause, IncidentKind, Residue, SagaEvent, Transition } from "../../saga/event.ts";
+import { instancesOf, stepIn } from "../../saga/instances.ts";
 import { type Waiting, waitsFor, wouldLeave, wouldUndo } from "../../saga/plain-words.ts";
 import type { CompensationRun, Run, StepRun } from "../../saga/run.ts";
 import { statusOf } from "../../saga/status.ts";
@@ -16,6 +17,7 @@ import {
   type Status,
   type StepStateName,
 } from "../../saga/tables.ts";
+import { undoneAfter } from "./undo-after.ts";
 
 export interface RunPicture {
   readonly id: string;
@@ -78,12 +80,15 @@ interface IncidentPicture {
   readonly error?: Problem;
 }
 
-/** Of a workflow without blocks. `transitions` are all that were recorded, in order: from them come the times. */
+/** `transitions` are all that were recorded, in order: from them come the times. */
 export function pictureOf(workflow: Workflow, run: Run, transitions: readonly Transition[]): RunPicture {
   const times = timesOf(transitions);
   const turnedBy = turnOf(transitions);
   const waiting = waitsFor(workflow, run);
   const undoing = wouldUndo(workflow, run);
+  const ofAll = undoneAfter(workflow, run, (key) => stepIn(workflow, run, key)?.compensation !== undefined);
+  const toDo = new Set(undoing.map(({ step }) => step));
+  const ofThose = undoneAfter(workflow, run, (key) => toDo.has(key));
   return {
     id: run.id,
     status: statusOf(run),
@@ -92,14 +97,15 @@ export function pictureOf(workflow: Workflow, run: Run, transitions: readonly Tr
     ...(turnedBy === undefined ? {} : { turnedBy }),
     startedAt: run.startedAt,
     ...(run.endedAt === undefined ? {} : { endedAt: run.endedAt }),
-    steps: workflow.steps.flatMap(({ name, compensation }, place) => {
-      const step = run.steps[place];
-      return step ? [stepPicture(name, step, compensation?.worker, times, undoneBefore(workflow, run, place))] : [];
-    }),
-    undoing: undoing.map(({ step, worker, certainty }, place) => {
-      const before = undoing[place - 1];
-      return { key: step, worker, certainty, after: before ? [before.step] : [] };
-    }),
+    steps: instancesOf(workflow, run).map(({ key, plan, step }) =>
+      stepPicture(key, plan, step, times, some(ofAll.get(key))),
+    ),
+    undoing: undoing.map(({ step, worker, certainty }) => ({
+      key: step,
+      worker: worker === "" ? itself : worker,
+      certainty,
+      after: some(ofThose.get(step)),
+    })),
     staying: wouldLeave(workflow, run),
     incidents: run.incidents.map(({ number, kind, step, error }) => ({
       number,
@@ -124,31 +130,29 @@ function turnOf(transitions: Iterable<Transition>): string | undefined {
   return step;
 }
 
-/** A sequence is undone strictly last to first (C9). */
-function undoneBefore(workflow: Workflow, run: Run, place: number): readonly string[] {
-  for (let later = place + 1; later < run.steps.length; later++) {
-    const name = workflow.steps[later]?.name;
-    if (run.steps[later]?.compensation && name !== undefined) return [name];
-  }
-  return [];
-}
+/** Where very many stand side by side, some of them tell enough. */
+const some = (after: readonly string[] = []): readonly string[] => after.slice(0, 20);
+
+/** A child that goes back needs no other worker. */
+const itself = "the child itself";
 
 function stepPicture(
-  name: string,
+  key: string,
+  plan: StepPlan,
   { state, attempts, error, compensation }: StepRun,
-  undoWorker: string | undefined,
   times: Times,
   after: readonly string[],
 ): StepPicture {
+  const undoWorker = plan.compensation?.worker === "" ? itself : plan.compensation?.worker;
   return {
-    key: name,
-    name,
+    key,
+    name: plan.name,
     state,
     attempts: attempts.length,
-    ...spent(times, name, settledStepStates.has(state)),
+    ...spent(times, key, settledStepStates.has(state)),
     ...(error === undefined ? {} : { error }),
     ...(compensation && undoWorker !== undefined
-      ? { compensation: compensationPicture(name, compensation, undoWorker, times, after) }
+      ? { compensation: compensationPicture(key, compensation, undoWorker, times, after) }
       : {}),
   };
 }
@@ -187,7 +191,7 @@ function timesOf(transitions: Iterable<Transition>): Times {
   const times = new Map<string, { startedAt: number; settledAt: number | undefined }>();
   for (const { at, events } of transitions) {
     for (const event of events) {
-      if (event.type === "StepDispatched" && !times.has(event.step))
+      if ((event.type === "StepDispatched" || event.type === "WaitBegan") && !times.has(event.step))
         times.set(event.step, { startedAt: at, settledAt: undefined });
       if (event.type === "CompensationDispatched" && !times.has(undoOf(event.step)))
         times.set(undoOf(event.step), { startedAt: at, settledAt: undefined });
@@ -202,6 +206,7 @@ function timesOf(transitions: Iterable<Transition>): Times {
 function settledBy(event: SagaEvent): string | undefined {
   switch (event.type) {
     case "StepSucceeded":
+    case "WaitEnded":
     case "LateSuccessRecorded":
     case "StepFailed":
     case "StepInDoubt":

@@ -18,6 +18,7 @@ const causes: Readonly<Record<Cause, string>> = {
   cancelled: "it was cancelled",
   refused: "it was refused",
   abandoned: "an operator abandoned it",
+  recalled: "its parent went back",
 };
 
 export function runSummary(picture: RunPicture): readonly Line[] {
