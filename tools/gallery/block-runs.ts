@@ -19,7 +19,11 @@ interface Told {
   readonly compensation?: CompensationPicture;
 }
 
-const step = (key: string, state: StepStateName, { from, took, attempts = 1, error, compensation }: Told = {}): StepPicture => ({
+const step = (
+  key: string,
+  state: StepStateName,
+  { from, took, attempts = 1, error, compensation }: Told = {},
+): StepPicture => ({
   key,
   name: key.replace(/[[#].*/, ""),
   state,
@@ -63,7 +67,11 @@ const failing = 57;
 function sellerSteps(at: number): readonly StepPicture[] {
   const from = 500 + at * 40;
   if (at > 100) return [step(`block_balance[${at}]`, "pending"), step(`transfer[${at}]`, "pending")];
-  const blocked = step(`block_balance[${at}]`, "succeeded", { from, took: 30, compensation: undo("free_balance", "armed") });
+  const blocked = step(`block_balance[${at}]`, "succeeded", {
+    from,
+    took: 30,
+    compensation: undo("free_balance", "armed"),
+  });
   if (at === failing) {
     const error = { code: "iban_unknown", title: "there is no such account" };
     return [blocked, step(`transfer[${at}]`, "retry_wait", { from: from + 30, attempts: 2, error })];
@@ -95,14 +103,24 @@ export const blockRuns: Readonly<Record<string, readonly GalleryRun[]>> = {
             took: 2600,
             compensation: undo("cancel_flight", "compensated", [], { from: 3400, took: 800 }),
           }),
-          step("book_hotel", "failed", { from: 700, took: 1900, error: { code: "no_room", title: "the hotel is full" } }),
+          step("book_hotel", "failed", {
+            from: 700,
+            took: 1900,
+            error: { code: "no_room", title: "the hotel is full" },
+          }),
           step("charge_traveller", "not_run"),
           step("issue_tickets", "not_run"),
           step("send_itinerary", "not_run"),
         ],
         undoing: [{ key: "book_car", worker: "cancel_car", certainty: "done", after: [] }],
         waits: [
-          { what: "for the worker cancel_car to undo book_car", since: start + 3400, until: undefined, who: "worker", verbs: [] },
+          {
+            what: "for the worker cancel_car to undo book_car",
+            since: start + 3400,
+            until: undefined,
+            who: "worker",
+            verbs: [],
+          },
         ],
       }),
     },
@@ -128,7 +146,15 @@ export const blockRuns: Readonly<Record<string, readonly GalleryRun[]>> = {
           })),
           { key: "close_period", worker: "reopen_period", certainty: "done", after: ["transfer[0]"] },
         ],
-        waits: [{ what: "for the worker transfer to do transfer[99]", since: start, until: undefined, who: "worker", verbs: [] }],
+        waits: [
+          {
+            what: "for the worker transfer to do transfer[99]",
+            since: start,
+            until: undefined,
+            who: "worker",
+            verbs: [],
+          },
+        ],
       }),
     },
   ],
@@ -140,10 +166,22 @@ export const blockRuns: Readonly<Record<string, readonly GalleryRun[]>> = {
         status: "waiting",
         phase: "forward",
         steps: [
-          step("prepare_invoice", "succeeded", { from: 0, took: 90, compensation: undo("void_invoice", "armed", ["charge_card#1"]) }),
-          step("charge_card#1", "succeeded", { from: 90, took: 1200, compensation: undo("refund_card", "armed", ["charge_card#2"]) }),
+          step("prepare_invoice", "succeeded", {
+            from: 0,
+            took: 90,
+            compensation: undo("void_invoice", "armed", ["charge_card#1"]),
+          }),
+          step("charge_card#1", "succeeded", {
+            from: 90,
+            took: 1200,
+            compensation: undo("refund_card", "armed", ["charge_card#2"]),
+          }),
           step("between_attempts#1", "succeeded", { from: 1290, took: 259_200_000 }),
-          step("charge_card#2", "succeeded", { from: 259_201_290, took: 900, compensation: undo("refund_card", "armed") }),
+          step("charge_card#2", "succeeded", {
+            from: 259_201_290,
+            took: 900,
+            compensation: undo("refund_card", "armed"),
+          }),
           step("between_attempts#2", "dispatched", { from: 259_202_190 }),
         ],
         waits: [{ what: "for between_attempts to be over", since: start, until: undefined, who: "time", verbs: [] }],

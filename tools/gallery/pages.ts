@@ -91,8 +91,7 @@ function markdownPage(rooms: readonly Room[]): string {
   return `${["# Gallery", about, ...sections].join("\n\n")}\n`;
 }
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
 
 const css = [
   ":root{color-scheme:light dark}",

@@ -33,7 +33,13 @@ class Story {
   fails(step: string, ms: number, code: string, title: string, more: Failure = {}): this {
     const { effect = "none", retryable = false, side = "execute" } = more;
     this.run.now += ms;
-    this.run.answer(step, side, undefined, { outcome: "failed", error: { code, title }, effect, retryable, scope: "attempt" });
+    this.run.answer(step, side, undefined, {
+      outcome: "failed",
+      error: { code, title },
+      effect,
+      retryable,
+      scope: "attempt",
+    });
     return this;
   }
 
@@ -68,7 +74,11 @@ export const scriptedRuns: Readonly<Record<string, (workflow: Workflow) => reado
       .fails("fulfill_order", 900, "carrier_down", "the carrier does not answer", { effect: "none" })
       .undone("process_payment", 700)
       .undone("check_inventory", 200)
-      .told("failed", "order-1042", "the parcel could not be sent; money and stock went back, the receipt was out already"),
+      .told(
+        "failed",
+        "order-1042",
+        "the parcel could not be sent; money and stock went back, the receipt was out already",
+      ),
     new Story(workflow)
       .done("validate_order", 110)
       .done("check_inventory", 290)

@@ -32,14 +32,14 @@ export function runSummary(picture: RunPicture): readonly Line[] {
 }
 
 function headline(picture: RunPicture): string {
-  const { status, cause, startedAt, endedAt } = picture;
+  const { status, phase, cause, startedAt, endedAt } = picture;
   const took = endedAt === undefined ? "" : ` after ${forPeople(endedAt - startedAt)}`;
   const why = cause === undefined ? "" : `: ${causes[cause]}`;
   if (status === "completed") return `completed${took}: everything is done`;
   if (status === "compensated") return `compensated${took}${why}, and nothing is left in the world`;
   if (status === "failed") return `failed${took}${why}, and something is left in the world`;
-  const back = cause === undefined ? "" : `; the run goes back because ${causes[cause]}`;
-  return `${status}${back}`;
+  if (cause === undefined) return status;
+  return `${status}; the run ${phase === "draining" ? "goes no further" : "goes back"} because ${causes[cause]}`;
 }
 
 function failures({ steps }: RunPicture): readonly Line[] {
@@ -69,7 +69,8 @@ function undone({ steps, undoing, phase }: RunPicture): readonly Line[] {
   const lines: Line[] = [];
   if (settled.length > 0) lines.push({ text: `Undone, in this order: ${names(settled.map(({ key }) => key))}`, mark });
   if (phase !== "forward" && undoing.length > 0) {
-    lines.push({ text: `Still to be undone: ${names(undoing.map(perhaps))}`, mark });
+    const begins = phase === "draining" ? "To be undone, if the run goes back" : "Still to be undone";
+    lines.push({ text: `${begins}: ${names(undoing.map(perhaps))}`, mark });
   }
   return lines;
 }

@@ -1,8 +1,8 @@
 /** A run as a sketch: its workflow, with what became of every step, and beside it how that was undone. */
 import { forPeople } from "../../base/duration.ts";
 import type { BlockPlan, Body, NodePlan, RepeatPlan, StepPlan, Workflow } from "../../definition/workflow.ts";
-import { stepStateNames, type StepStateName } from "../../saga/tables.ts";
-import { actFacts, blockRule, laneTitle } from "../block-words.ts";
+import { type Phase, stepStateNames, type StepStateName } from "../../saga/tables.ts";
+import { actFacts, blockRule, kindFacts, laneTitle } from "../block-words.ts";
 import { type Card, type Lane, nothing, type Part, type Sketch } from "../sketch.ts";
 import { counted, frameOf } from "../sketch-workflow.ts";
 import { leftMark, stepMark, undoMark } from "./run-marks.ts";
@@ -91,7 +91,7 @@ class RunSketch {
     const undo = step?.compensation
       ? this.undo(key, step.compensation)
       : key === this.picture.turnedBy
-        ? turned(key)
+        ? turned(key, this.picture.phase)
         : undefined;
     return {
       is: "card",
@@ -101,6 +101,7 @@ class RunSketch {
       mark: this.left.has(key) ? leftMark(state) : stepMark(state),
       facts: [
         ...(act.is === "work" ? (worker === name ? [] : [`worker ${worker}`]) : actFacts(act)),
+        ...(plan.kind === "pivot" ? kindFacts(plan) : []),
         ...(step ? this.stepFacts(step) : []),
         ...(this.left.has(key) ? ["left in the world"] : []),
       ],
@@ -125,13 +126,19 @@ class RunSketch {
       mark: undoMark(state),
       facts: [
         worker === "" ? "the child goes back" : `worker ${worker}`,
-        ...(meanings[state] === undefined ? [] : [meanings[state]]),
+        ...this.meaning(state),
         ...(attempts > 1 ? [counted(attempts, "attempt")] : []),
         ...this.spans(compensation),
         ...(found === false ? ["found nothing to undo"] : []),
         ...(error && state !== "compensated" ? [problemText(error)] : []),
       ],
     };
+  }
+
+  /** What a state of an undo means, where its word does not say it. */
+  private meaning(state: CompensationPicture["state"]): readonly string[] {
+    if (state === "armed") return [this.picture.phase === "forward" ? "if the run turns back" : "when its turn comes"];
+    return meanings[state] === undefined ? [] : [meanings[state]];
   }
 
   /** Counted from the start of the run, so that a picture reads the same in every time zone. */
@@ -144,17 +151,15 @@ class RunSketch {
 }
 
 /** Where the way back begins, so that one can follow it with a finger. */
-const turned = (key: string): Card => ({
+const turned = (key: string, phase: Phase): Card => ({
   is: "card",
   key: `${key}!turn`,
   look: "undo",
-  title: "turned back here",
-  facts: [],
+  title: phase === "draining" ? "stopped here" : "turned back here",
+  facts: phase === "draining" ? ["the run goes no further for now"] : [],
 });
 
-/** What a state of an undo means, where its word does not say it. */
 const meanings: Readonly<Partial<Record<CompensationPicture["state"], string>>> = {
-  armed: "if the run turns back",
   queued: "when what came later is undone",
   discarded: "not needed any more",
   unneeded: "there was nothing to undo",

@@ -20,12 +20,16 @@ export function drawArchitecture(workflow: Workflow): string {
     summary: [],
     width: left.width + gap + right.width,
     height: headingHeight + Math.max(left.height, right.height),
-    content: [headed("Workflow", left, 0), headed("Components", right, left.width + gap)].join("\n"),
+    content: [...headed("Workflow", left, 0), ...headed("Components", right, left.width + gap)],
   });
 }
 
-const headed = (heading: string, { content }: Sheet, x: number): string =>
-  `${text(x, 14, "lead", heading)}\n<g transform="translate(${Math.round(x)} ${headingHeight})">\n${content}\n</g>`;
+const headed = (heading: string, { content }: Sheet, x: number): readonly string[] => [
+  text(x, 14, "lead", heading),
+  `<g transform="translate(${Math.round(x)} ${headingHeight})">`,
+  ...content,
+  "</g>",
+];
 
 function components(workflow: Workflow): Sketch {
   const lanes = workerNodes(workflow).map(({ id, name, executes, types }) => ({

@@ -2,7 +2,7 @@
 import type { Workflow } from "../../definition/workflow.ts";
 import { type Exchange, type Fragment, type Scene, scenesOf } from "../events/scene.ts";
 import { wrapped } from "../text/columns.ts";
-import { arrow, px, rect, text } from "./element.ts";
+import { Arrows, px, rect, text } from "./element.ts";
 import { type Sheet, sheet } from "./sheet.ts";
 import { measureRow } from "./svg-medium.ts";
 
@@ -39,6 +39,10 @@ class Sequence {
   private readonly columns: readonly number[];
   private readonly width: number;
   private readonly drawn: string[] = [];
+  /** Behind everything else, the innermost first. */
+  private readonly frames: string[] = [];
+  private readonly there = new Arrows();
+  private readonly back = new Arrows();
   private y = boxHeight + 20;
 
   constructor(depth: number) {
@@ -60,21 +64,20 @@ class Sequence {
     }
   }
 
-  end(): { readonly width: number; readonly height: number; readonly content: string } {
+  end(): { readonly width: number; readonly height: number; readonly content: readonly string[] } {
     const lines = this.columns.map((x) => `<path d="M${px(x)} ${boxHeight}V${px(this.y)}" class="rule loose"/>`);
     const boxes = participants.map((name, at) => {
       const x = this.at(at) - boxWidth / 2;
       return rect({ x, y: 0, width: boxWidth, height: boxHeight }, "card", 6) + text(x + 12, 21, "mark", name);
     });
+    this.there.drawInto(this.drawn, "next");
+    this.back.drawInto(this.drawn, "back");
     return {
       width: this.width,
       height: this.y,
-      content: [...this.frames, ...lines, ...boxes, ...this.drawn].join("\n"),
+      content: [...this.frames.toReversed(), ...lines, ...boxes, ...this.drawn],
     };
   }
-
-  /** Behind everything else. */
-  private readonly frames: string[] = [];
 
   private at(column: number): number {
     return this.columns[column] ?? 0;
@@ -123,7 +126,7 @@ class Sequence {
   private line(from: number, to: number): void {
     const step = to > from ? 1 : -1;
     for (let column = from; column !== to; column += step) {
-      this.drawn.push(arrow(this.at(column), this.y, this.at(column + step), this.y, step > 0 ? "next" : "back"));
+      (step > 0 ? this.there : this.back).add(this.at(column), this.y, this.at(column + step), this.y);
     }
   }
 
@@ -146,8 +149,7 @@ class Sequence {
       for (const scene of scenes) this.scene(scene, depth + 1);
     }
     this.y += 8;
-    // The outermost first, so that the inner ones lie on it.
-    this.frames.unshift(rect({ x, y: top, width, height: this.y - top }, "frame", 6));
+    this.frames.push(rect({ x, y: top, width, height: this.y - top }, "frame", 6));
     this.y += 6;
   }
 }

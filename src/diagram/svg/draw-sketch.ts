@@ -1,7 +1,8 @@
+import type { Row } from "../layout/medium.ts";
 import { place } from "../layout/place.ts";
-import type { Edge, PlacedCard, PlacedFrame, PlacedLane, PlacedPart, PlacedText } from "../layout/placed.ts";
+import type { PlacedCard, PlacedFrame, PlacedLane, PlacedPart, PlacedText } from "../layout/placed.ts";
 import type { FrameKind, Look, Mark, Sketch } from "../sketch.ts";
-import { arrow, path, px, rect, text } from "./element.ts";
+import { Arrows, path, px, rect, text } from "./element.ts";
 import { glyphPath, lookPath } from "./glyph-paths.ts";
 import { type Sheet, sheet } from "./sheet.ts";
 import { glyphRoom, iconRoom, pad, rowHeights, svgMedium } from "./svg-medium.ts";
@@ -15,70 +16,66 @@ export const drawSketch = (sketch: Sketch): string => sheet(sketchSheet(sketch))
 export function sketchSheet({ title, about, summary, lane }: Sketch, room = widestPicture): Sheet {
   const placed = place(lane, svgMedium, { room, withUndo: true });
   const { width, height } = placed;
-  return { title, about, summary, width, height, content: drawLane(placed) };
+  const content: string[] = [];
+  drawLane(content, placed);
+  return { title, about, summary, width, height, content };
 }
 
-function drawLane({ head, parts, edges }: PlacedLane): string {
-  return [
-    head ? drawRows(head, head.x, head.y) : "",
-    ...edges.map(drawEdge),
-    ...parts.map((part) => drawPart(part)),
-  ].join("\n");
+function drawLane(out: string[], { head, parts, edges }: PlacedLane): void {
+  if (head) drawRows(out, head, head.x, head.y);
+  const [next, back] = [new Arrows(), new Arrows()];
+  for (const { is, x1, y1, x2, y2 } of edges) (is === "next" ? next : back).add(x1, y1, x2, y2);
+  next.drawInto(out, "next");
+  back.drawInto(out, "back");
+  for (const part of parts) drawPart(out, part);
 }
 
-function drawPart(part: PlacedPart): string {
-  if (part.is === "frame") return drawFrame(part);
-  return drawCard(part) + (part.undo ? `\n${drawCard(part.undo)}` : "");
+function drawPart(out: string[], part: PlacedPart): void {
+  if (part.is === "frame") return drawFrame(out, part);
+  drawCard(out, part);
+  if (part.undo) drawCard(out, part.undo);
 }
 
 /** A dashed border: it is not done by a worker, or not forward. */
 const isLoose = (look: Look): boolean => look !== "step" && look !== "child";
 
-function drawCard(card: PlacedCard): string {
+function drawCard(out: string[], card: PlacedCard): void {
   const { look, mark } = card.card;
-  const kind = `card${isLoose(look) ? " loose" : ""}${mark ? ` s-${mark.tone}` : ""}`;
-  const stripe = mark
-    ? path(`M${px(card.x + 1)} ${px(card.y + 8)}V${px(card.y + card.height - 8)}`, `s-${mark.tone} stripe`)
-    : "";
+  out.push(rect(card, `card${isLoose(look) ? " loose" : ""}${mark ? ` s-${mark.tone}` : ""}`, 6));
+  if (mark)
+    out.push(path(`M${px(card.x + 1)} ${px(card.y + 8)}V${px(card.y + card.height - 8)}`, `s-${mark.tone} stripe`));
   const icon = iconRoom(card.card) > 0 ? lookPath(look) : undefined;
-  return `<g>${rect(card, kind, 6)}${stripe}${drawRows(card, card.x + pad, card.y + pad - 4, { mark, icon })}</g>`;
+  drawRows(out, card, card.x + pad, card.y + pad - 4, mark, icon);
 }
 
-function drawFrame(placed: PlacedFrame): string {
+function drawFrame(out: string[], placed: PlacedFrame): void {
   const { frame, head, lanes } = placed;
-  const kind = `frame${frame.mark ? ` s-${frame.mark.tone}` : ""}`;
-  const icons = { mark: frame.mark, icon: lookPath(frame.kind satisfies FrameKind) };
-  return [
-    `<g>${rect(placed, kind, 10)}${drawRows(head, head.x, head.y, icons)}`,
-    ...lanes.map((lane) => drawLane(lane)),
-    "</g>",
-  ].join("\n");
+  out.push(rect(placed, `frame${frame.mark ? ` s-${frame.mark.tone}` : ""}`, 10));
+  drawRows(out, head, head.x, head.y, frame.mark, lookPath(frame.kind satisfies FrameKind));
+  for (const lane of lanes) drawLane(out, lane);
 }
 
-interface Icons {
-  readonly mark?: Mark | undefined;
-  /** Before the title. */
-  readonly icon?: string | undefined;
-}
-
-function drawRows({ rows }: Pick<PlacedText, "rows">, x: number, y: number, { mark, icon }: Icons = {}): string {
-  let drawn = "";
+/** `mark` has its glyph before the first row that says it, `icon` stands before the title. */
+function drawRows(
+  out: string[],
+  { rows }: Pick<PlacedText, "rows">,
+  x: number,
+  y: number,
+  mark?: Mark,
+  icon?: string,
+): void {
   let top = y;
-  const begun = new Set<string>();
+  let before: Row["role"] | undefined;
   for (const { text: content, role } of rows) {
     const baseline = top + rowHeights[role] - 4;
-    const isFirst = !begun.has(role);
-    begun.add(role);
-    if (role === "mark" && mark && isFirst) drawn += glyph(glyphPath(mark.glyph), x, baseline, mark.tone);
-    if (role === "title" && icon && isFirst) drawn += glyph(icon, x, baseline, mark?.tone ?? "quiet");
-    const indent = (role === "mark" && mark) || (role === "title" && icon) ? glyphRoom : 0;
-    drawn += text(x + indent, baseline, role === "mark" && mark ? `mark ${mark.tone}` : role, content);
+    const sign = role === "mark" ? mark && glyphPath(mark.glyph) : role === "title" ? icon : undefined;
+    if (sign !== undefined && role !== before) out.push(glyph(sign, x, baseline, mark?.tone ?? "quiet"));
+    const kind = role === "mark" && mark ? `mark ${mark.tone}` : role;
+    out.push(text(sign === undefined ? x : x + glyphRoom, baseline, kind, content));
+    before = role;
     top += rowHeights[role];
   }
-  return drawn;
 }
 
 const glyph = (d: string, x: number, baseline: number, tone: string): string =>
   `<path transform="translate(${px(x)} ${px(baseline - 10.5)})" d="${d}" class="glyph g-${tone}"/>`;
-
-const drawEdge = ({ is, x1, y1, x2, y2 }: Edge): string => arrow(x1, y1, x2, y2, is === "next" ? "next" : "back");

@@ -34,14 +34,27 @@ export const rect = (
 
 export const path = (d: string, kind: string): string => `<path d="${d}" class="${kind}"/>`;
 
-/** A line with a head at its end, along one of the axes. */
-export function arrow(x1: number, y1: number, x2: number, y2: number, kind: string): string {
-  if (y1 === y2) {
-    const back = x2 > x1 ? -7 : 7;
-    const head = `M${px(x2)} ${px(y2)}l${back} -4v8Z`;
-    return `<path d="M${px(x1)} ${px(y1)}H${px(x2 + back)}" class="${kind}"/><path d="${head}" class="${kind} head"/>`;
+/** Lines with heads at their ends, along one of the axes: one element for all lines and one for all heads. */
+export class Arrows {
+  private lines = "";
+  private heads = "";
+
+  add(x1: number, y1: number, x2: number, y2: number): void {
+    const [fromX, fromY, toX, toY] = [px(x1), px(y1), px(x2), px(y2)];
+    if (fromY === toY) {
+      const back = toX > fromX ? -headLength : headLength;
+      this.lines += `M${fromX} ${fromY}H${toX + back}`;
+      this.heads += `M${toX} ${toY}l${back} -4v8Z`;
+    } else {
+      const back = toY > fromY ? -headLength : headLength;
+      this.lines += `M${fromX} ${fromY}V${px(toY + back)}`;
+      this.heads += `M${toX} ${toY}l-4 ${back}h8Z`;
+    }
   }
-  const back = y2 > y1 ? -7 : 7;
-  const head = `M${px(x2)} ${px(y2)}l-4 ${back}h8Z`;
-  return `<path d="M${px(x1)} ${px(y1)}V${px(y2 + back)}" class="${kind}"/><path d="${head}" class="${kind} head"/>`;
+
+  drawInto(out: string[], kind: string): void {
+    if (this.lines !== "") out.push(path(this.lines, kind), path(this.heads, `${kind} head`));
+  }
 }
+
+const headLength = 7;

@@ -13,7 +13,8 @@ export interface Sheet {
   /** Of the content, which begins at 0, 0. */
   readonly width: number;
   readonly height: number;
-  readonly content: string;
+  /** Elements. */
+  readonly content: readonly string[];
 }
 
 const margin = 20;
@@ -27,7 +28,7 @@ export function sheet({ title, about, summary, width, height, content }: Sheet):
   const { drawn, bottom } = summaryAt(summary, top, inside);
   const from = bottom + 14;
   const size = { width: inside + 2 * margin, height: from + height + margin };
-  return `${[
+  const all = [
     `<svg xmlns="http://www.w3.org/2000/svg" class="clew" role="img" width="${px(size.width)}" height="${px(size.height)}" viewBox="0 0 ${px(size.width)} ${px(size.height)}">`,
     `<title>${escaped(title)}</title>`,
     `<desc>${escaped([about, ...summary.map((line) => line.text)].join(" "))}</desc>`,
@@ -36,10 +37,12 @@ export function sheet({ title, about, summary, width, height, content }: Sheet):
     ...heading,
     ...drawn,
     `<g transform="translate(${margin} ${px(from)})">`,
-    content,
+    ...content,
     "</g>",
     "</svg>",
-  ].join("\n")}\n`;
+    "",
+  ];
+  return all.join("\n");
 }
 
 const lineHeight = 19;
