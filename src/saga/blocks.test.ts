@@ -325,6 +325,20 @@ describe("loop", () => {
     expect(run.status).toBe("completed");
   });
 
+  test("the undo of an iteration in doubt is not told what the one before gave", () => {
+    const pay = step("pay", {
+      retry: { attempts: 1 },
+      compensation: { worker: "undo_pay", input: { no: { $: "steps.pay.output.no", else: "unknown" } } },
+    });
+    const run = given([{ loop: "tries", until: "steps.ask.output", max: 5, steps: [pay, readonly("ask")] }]);
+    run.succeed("pay#1", { output: { no: 1 } });
+    run.succeed("ask#1", { output: false });
+    run.fail("pay#2", { effect: "possible" });
+    expect(run.payload("pay#2", "compensate").input).toEqual({ no: "unknown" });
+    run.undone("pay#2");
+    expect(run.payload("pay#1", "compensate").input).toEqual({ no: 1 });
+  });
+
   test("what is over and has nothing to undo is forgotten", () => {
     const run = given([{ ...poll, max: 100, steps: [readonly("track")] }]);
     for (let n = 1; n <= 50; n++) run.succeed(`track#${n}`, { output: { done: false } });
@@ -391,6 +405,15 @@ describe("waits and signals", () => {
   const signal = (id: string, payload: unknown = null) =>
     ({ type: "signal", signal: "approval", id, payload: payload as never }) as const;
 
+  test("the same signal is dropped, though few are kept and others came in between", () => {
+    const second: NodeDefinition = { wait: "director", signal: "approval" };
+    const run = given([approval, second, { wait: "pause", for: 1000 }], {}, { signals: { max: 1 } });
+    run.verb(signal("s1"));
+    run.verb(signal("s2"));
+    expect(run.run.phase).toBe("forward");
+    expect(run.verb(signal("s1"))).toEqual([]);
+  });
+
   test("for a signal: its payload is the output", () => {
     const run = given([approval, step("last", { input: { $: "steps.manager.output.ok" } })]);
     expect(run.verb(signal("s1", { ok: true }))).toEqual([
@@ -453,5 +476,49 @@ describe("waits and signals", () => {
     run.verb({ type: "suspend" });
     expect(run.waitForTimer()).toEqual(["WaitEnded pause time"]);
     expect(run.verb({ type: "resume" })).toEqual(["RunResumed", "StepDispatched last 1"]);
+  });
+});
+
+describe("children", () => {
+  const child: NodeDefinition = { child: "invoice", workflow: "invoicing" };
+  const error = { code: "no", title: "no" };
+
+  test("what an irreversible one has left is the parent's residue, not that it was done", () => {
+    const run = given([{ ...child, kind: "irreversible" }]);
+    const residue = [{ step: "mail", certainty: "done" as const }];
+    run.give({ type: "child", step: "invoice", ended: { word: "failed", error, residue } });
+    expect(run.status).toBe("failed");
+    expect(run.run.residue).toEqual([{ step: "invoice.mail", certainty: "done" }]);
+  });
+
+  test("one that has nothing to undo is back as soon as it is recalled", () => {
+    const run = given([readonly("look")]);
+    run.succeed("look");
+    expect(run.give({ type: "recall" })).toEqual(["RunRecalled", "RunCompensated"]);
+  });
+
+  test("that its effect is there after all is told to its parent once more", () => {
+    const run = given([
+      step("mail", { kind: "irreversible", retry: { attempts: 1 }, compensation: undefined as never }),
+    ]);
+    run.fail("mail", { effect: "possible" });
+    run.give({ type: "told" });
+    run.succeed("mail");
+    expect(run.run.residue).toEqual([{ step: "mail", certainty: "done" }]);
+    expect(run.run.isParentTold).toBe(false);
+  });
+
+  test("one that goes on beside what has failed is only waited for", () => {
+    const run = given([{ parallel: "both", branches: { a: [child], b: [step("pay", { retry: { attempts: 1 } })] } }]);
+    run.give({ type: "childBegan", step: "invoice", side: "execute" });
+    run.fail("pay", final);
+    expect(run.run.out).toMatchObject([{ step: "invoice", isBegun: true }]);
+    expect(run.status).toBe("cancelling");
+  });
+
+  test("one that begins when its parent was abandoned changes nothing there", () => {
+    const run = given([child]);
+    run.abandon();
+    expect(run.give({ type: "childBegan", step: "invoice", side: "execute" })).toEqual([]);
   });
 });
