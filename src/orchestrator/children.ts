@@ -67,10 +67,13 @@ export class Children {
     const { run } = child;
     const { parent, isParentTold, phase } = run;
     if (!parent || isParentTold || phase !== "ended") return;
+    // Until its parent's word is durable: a child that had left memory would be told beside one that was loaded since.
+    child.users++;
     this.work(child, async () => {
       const found = await this.owner.find(parent.run);
       const knows = (outcome: Settlement): void => {
         if (outcome === "recorded" && !this.isStopped) this.owner.decide(child, { type: "told" });
+        this.owner.release(child);
       };
       if (!found || found.run.uid !== parent.uid) knows("recorded");
       else this.answer(found, parent.step, childEndOf(run), knows);

@@ -17,6 +17,8 @@ export interface TimersOptions {
   readonly fire: (run: ActiveRun, now: number) => void;
   /** Takes a parked run into memory and decides what is due. */
   readonly wake: (record: RunRecord) => Promise<void> | undefined;
+  /** Rows of parked runs are about to be read, or were woken. */
+  readonly readsRows: (isReading: boolean) => void;
   readonly fail: (cause: unknown) => void;
 }
 
@@ -93,6 +95,7 @@ export class Timers {
     this.waking = true;
     try {
       for (let more = true; more && this.running;) {
+        this.options.readsRows(true);
         const records = await this.options.journal.due(this.options.clock.now(), wakePage);
         for (const record of records) await this.options.wake(record);
         more = records.length === wakePage;
@@ -102,6 +105,7 @@ export class Timers {
     } catch (cause) {
       this.options.fail(cause);
     } finally {
+      this.options.readsRows(false);
       this.waking = false;
       this.arm();
     }
