@@ -38,3 +38,28 @@ test("a run that stays parked keeps no time of a retry that is over", async () =
   expect(world.disk.runs.get("r")?.row).toMatchObject({ status: "blocked", parked: true });
   expect(world.disk.runs.get("r")?.row.wakeAt).toBeUndefined();
 });
+
+test("a row that was read before its run had changed is not taken for the run", async () => {
+  const waiting = loadDefinition({ workflow: "waiting", version: 1, steps: [{ wait: "pause", for: 10 * minutesMs }] });
+  const world = await new HandPlayedWorld().open([]);
+  await world.orchestrator.startRun({ workflow: waiting, input: {}, id: "r" });
+  await world.clock.settle();
+  const { journal, orchestrator } = world;
+  const due = journal.due.bind(journal);
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  journal.due = async (now, limit) => {
+    const records = await due(now, limit);
+    await answered;
+    return records;
+  };
+  await world.clock.advance(10 * minutesMs);
+  await orchestrator.operate("r", { type: "suspend" }, { actor: "ann" });
+  await world.clock.settle();
+  answer();
+  // It is woken meanwhile.
+  for (let turn = 0; turn < 4; turn++) await Promise.resolve();
+  await orchestrator.operate("r", { type: "resume" }, { actor: "ann" });
+  await world.clock.settle();
+  expect(await world.status("r")).toBe("completed");
+});
