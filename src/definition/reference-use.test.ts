@@ -32,6 +32,11 @@ describe("a step's output is needed", () => {
     expect(needing(step + text, "none")).toEqual([]);
   });
 
+  it("of a block, too", () => {
+    const each = "  - { forEach: s, as: x, in: [1], steps: [{ step: u }] }\n";
+    expect(needing(`${each}  - { step: t, input: [{ $: steps.s.output }] }`)).toEqual(["t"]);
+  });
+
   it.each([
     ["that has something in its place", "  - { step: t, input: { $: steps.s.output, else: null } }"],
     ["that asks whether it is there", "  - { step: t, when: 'has(steps.s.output) && steps.s.output.ok' }"],

@@ -8,20 +8,20 @@ import type { BlockPlan, Body, NodePlan, StepPlan, Workflow } from "./workflow.t
  * The steps and blocks that may still come when the step has settled and that refer to its output without `else` or
  * `has(…)`, in order. In a loop around it what stands before it comes again.
  */
-export function stepsThatNeed({ body, steps, places }: Workflow, name: string): readonly string[] {
-  const step = steps[places.get(name) ?? -1];
-  if (!step) return [];
-  const around = blocksAround(step);
-  const loops = step.repeats.filter(({ is }) => is === "loop");
+export function stepsThatNeed({ body, steps, places, blocks }: Workflow, name: string): readonly string[] {
+  const asked = steps[places.get(name) ?? -1] ?? blocks.get(name);
+  if (!asked) return [];
+  const around = blocksAround(asked);
+  const loops = asked.repeats.filter(({ is }) => is === "loop");
   let hasCome = false;
   const needing: string[] = [];
   for (const node of nodesOf(body)) {
     const mayCome = hasCome || loops.some((loop) => node !== loop && isWithin(node, loop));
-    const asked = mayCome ? askedOf(node) : [];
+    const mappings = mayCome ? askedOf(node) : [];
     // At the end of an iteration, so after all that stands in it.
-    if (node.is === "loop" && (mayCome || around.includes(node))) asked.push({ $cel: node.until });
-    if (asked.some((mapping) => needs(mapping, name))) needing.push(node.name);
-    hasCome ||= node === step;
+    if (node.is === "loop" && (mayCome || around.includes(node))) mappings.push({ $cel: node.until });
+    if (mappings.some((mapping) => needs(mapping, name))) needing.push(node.name);
+    hasCome ||= node === asked;
   }
   return needing;
 }

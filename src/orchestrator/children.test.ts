@@ -165,6 +165,46 @@ describe("a child", () => {
     expect(await world.status("a")).toBe("completed");
   });
 
+  test("an effect of it that comes to light when all has ended is in its parent's residue, and in its row", async () => {
+    const bill = { ...step("bill"), kind: "irreversible" as const };
+    const world = await begin(invoicing({ steps: [bill], output: null }));
+    await world.answer("pay", done);
+    const { envelope } = world.taken.find((delivery) => delivery.envelope.type === "command.bill") ?? {};
+    await world.answer("bill", { ...refused, effect: "possible" });
+    await world.answer("refund", undone);
+    expect((await world.orchestrator.look("a"))?.run.residue).toEqual([
+      { step: "invoice.bill", certainty: "possible" },
+    ]);
+    await world.clock.advance(1000);
+    if (envelope) await world.reply(envelope, done);
+    await world.clock.settle();
+    const run = (await world.orchestrator.look("a"))?.run;
+    expect(run?.residue).toEqual([{ step: "invoice.bill", certainty: "done" }]);
+    expect(world.disk.runs.get("a")?.row.endedAt).toBe(run?.endedAt);
+  });
+
+  test("that completes while its parent goes back is called back, though both are told at once", async () => {
+    const beside = loadDefinition({
+      workflow: "beside",
+      version: 1,
+      steps: [
+        {
+          parallel: "both",
+          branches: { a: [{ child: "invoice", workflow: "invoicing", input: {} }], b: [step("ship")] },
+        },
+      ],
+    });
+    const world = await new HandPlayedWorld().open(types, [invoicing()]);
+    await world.orchestrator.startRun({ workflow: beside, input: {}, id: "a" });
+    await world.clock.settle();
+    await world.answer("ship", refused);
+    await world.answer("bill", done);
+    await world.answer("mail", done);
+    await world.answer("unbill", undone);
+    expect(await world.status("a.invoice")).toBe("compensated");
+    expect(await world.status("a")).toBe("compensated");
+  });
+
   test("of a workflow that nobody knows: the start is refused", async () => {
     const world = await new HandPlayedWorld().open(types);
     const start = world.orchestrator.startRun({ workflow: order, input: {}, id: "a" });

@@ -105,6 +105,7 @@ export class Orchestrator implements DecidedOwner {
       journal: options.journal,
       fire: (run, now) => this.fireTimers(run, now),
       wake: (record) => this.wake(record),
+      readsRows: (isReading) => this.memory.readsRows(isReading),
       fail: (cause) => this.fail(cause),
     });
   }
@@ -314,18 +315,21 @@ export class Orchestrator implements DecidedOwner {
   }
 
   private async recover(): Promise<void> {
+    const parents: ActiveRun[] = [];
     for (let after: string | undefined; ;) {
       const page = await this.options.journal.active({ limit: recoveryPage, ...(after ? { after } : {}) });
       for (const record of page.items) {
         const active = await this.hold(record);
         active.parked = false;
         this.publisher.publishAgain(active);
+        if (active.run.out.some(({ isChild }) => isChild)) parents.push(active);
         this.timers.watch(active);
         this.memory.leaveIfIdle(active);
       }
-      if (!page.next) return;
+      if (!page.next) break;
       after = page.next;
     }
+    for (const parent of parents) this.publisher.askChildrenAgain(parent);
   }
 
   private wake(record: RunRecord): Promise<void> | undefined {
@@ -334,6 +338,8 @@ export class Orchestrator implements DecidedOwner {
       this.fireTimers(known);
       return undefined;
     }
+    // Its row is read again, as it is now.
+    if (this.memory.hasLeftMeanwhile(record.id)) return undefined;
     return this.hold(record).then((active) => {
       // What is due of a run that has ended is that its parent is told.
       this.children.tell(active);
@@ -418,7 +424,8 @@ export class Orchestrator implements DecidedOwner {
     if (run.suspended) active.isSilent = true;
     this.publisher.endCommands(active);
     const parks = isParkable(active, now);
-    const changes = version === 0 || phase !== run.phase || parks !== active.parked || changesRow(active, events);
+    // Of one that stays parked the row says when to wake it.
+    const changes = version === 0 || phase !== run.phase || parks || active.parked || changesRow(active, events);
     const row = changes ? rowAfter(active, parks) : undefined;
     active.parked = parks;
     active.uncommitted++;
@@ -449,6 +456,8 @@ export class Orchestrator implements DecidedOwner {
       this.memory.avoid(active);
       return this.timers.forget(active);
     }
+    // What follows from it is told of the run that is in memory, not beside it.
+    active.users++;
     this.publisher.publish(decided);
     const { limitKey } = decided;
     if (limitKey !== undefined && decided.phase === "ended") this.leavePlace(active.workflow, limitKey, active.run.id);
@@ -457,7 +466,7 @@ export class Orchestrator implements DecidedOwner {
     if (run.phase !== "forward" || run.waits.length > 0 || workflow.isTimed) this.timers.watch(active);
     if (run.parent !== undefined && decided.phase === "ended") this.children.tell(active);
     this.options.onChange?.(active.run, decided, active.workflow);
-    this.memory.leaveIfIdle(active);
+    this.memory.release(active);
   }
 
   private left(active: ActiveRun): void {

@@ -90,11 +90,13 @@ export class Publisher implements Sender {
    * going back no longer wants to be done is not asked for again; its clock starts anew and ends it.
    */
   publishAgain(active: ActiveRun): void {
-    for (const ref of active.run.out) {
-      if (ref.isChild) this.owner.children.send(active, ref);
-      else this.sendAgain(this.open(active, ref, true));
-    }
+    for (const ref of active.run.out) if (!ref.isChild) this.sendAgain(this.open(active, ref, true));
     if (this.options.bus.statusIsHeard) this.tellStanding(active);
+  }
+
+  /** The same of children: asked when all runs are taken up, because what they are asked for changes them. */
+  askChildrenAgain(active: ActiveRun): void {
+    for (const ref of active.run.out) if (ref.isChild && !ref.isBegun) this.owner.children.send(active, ref);
   }
 
   /** The same message, marked. What must never be sent twice is not: the clock ends it in doubt (C24). */

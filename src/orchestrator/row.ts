@@ -31,6 +31,8 @@ export function changesRow({ workflow }: ActiveRun, events: readonly SagaEvent[]
       case "RunHeld":
       case "RunAdmitted":
       case "ParentTold":
+      // Where nothing is to be undone it ends once more at once.
+      case "RunReopened":
       case "WaitBegan":
       case "WaitEnded":
       case "ChildBegan":

@@ -28,9 +28,19 @@ export class RunMemory {
   /** Starts that are not durable yet, by id: until then nobody knows whether the journal holds a run of that id. */
   private readonly starting = new Map<string, Promise<unknown>>();
   private readonly loading = new Map<string, Promise<ActiveRun | undefined>>();
+  /** While rows are read: who has left since. What was read of them may be older than what they left. */
+  private leftMeanwhile: Set<string> | undefined;
 
   constructor(options: RunMemoryOptions) {
     this.options = options;
+  }
+
+  readsRows(isReading: boolean): void {
+    this.leftMeanwhile = isReading ? new Set() : undefined;
+  }
+
+  hasLeftMeanwhile(id: string): boolean {
+    return this.leftMeanwhile?.has(id) === true;
   }
 
   get size(): number {
@@ -110,6 +120,7 @@ export class RunMemory {
     if (run.phase !== "ended" && !(active.parked && this.options.mayLeave(active))) return;
     this.options.onLeave(active);
     if (this.active.get(run.id) === active) this.active.delete(run.id);
+    this.leftMeanwhile?.add(run.id);
   }
 }
 

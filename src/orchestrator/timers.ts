@@ -18,6 +18,8 @@ export interface TimersOptions {
   readonly fire: (run: ActiveRun, now: number) => void;
   /** Takes a parked run into memory and decides what is due. */
   readonly wake: (record: RunRecord) => Promise<void> | undefined;
+  /** Rows of parked runs are about to be read, or were woken. */
+  readonly readsRows: (isReading: boolean) => void;
   readonly fail: (cause: unknown) => void;
 }
 
@@ -114,6 +116,7 @@ export class Timers {
     this.loadedUntil = Math.max(this.loadedUntil, until);
     try {
       for (let more = true; more && this.running;) {
+        this.options.readsRows(true);
         const due = await journal.due(until, atATime, this.loaded);
         for (const run of due) await wake(run);
         this.loaded = due.at(-1) ?? this.loaded;
@@ -124,6 +127,7 @@ export class Timers {
       // Whoever stopped the engine has closed the journal meanwhile.
       if (this.running) this.options.fail(cause);
     } finally {
+      this.options.readsRows(false);
       this.waking = false;
       this.arm();
     }

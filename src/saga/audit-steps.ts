@@ -104,6 +104,9 @@ export class StepAudit {
         this.expect(!step.plan.inquiry || step.isInquired, "I13", `${name} is in doubt, and its worker was not asked`);
         step.fate = "in_doubt";
         return this.armUndo(step);
+      case "ChildLeft":
+        step.left = event.residue;
+        return;
       case "CompensationDispatched":
         return this.sendUndo(step, event.attempt, at);
       case "StepCompensated":

@@ -325,6 +325,20 @@ describe("loop", () => {
     expect(run.status).toBe("completed");
   });
 
+  test("the undo of an iteration in doubt is not told what the one before gave", () => {
+    const pay = step("pay", {
+      retry: { attempts: 1 },
+      compensation: { worker: "undo_pay", input: { no: { $: "steps.pay.output.no", else: "unknown" } } },
+    });
+    const run = given([{ loop: "tries", until: "steps.ask.output", max: 5, steps: [pay, readonly("ask")] }]);
+    run.succeed("pay#1", { output: { no: 1 } });
+    run.succeed("ask#1", { output: false });
+    run.fail("pay#2", { effect: "possible" });
+    expect(run.payload("pay#2", "compensate").input).toEqual({ no: "unknown" });
+    run.undone("pay#2");
+    expect(run.payload("pay#1", "compensate").input).toEqual({ no: 1 });
+  });
+
   test("what is over and has nothing to undo is forgotten", () => {
     const run = given([{ ...poll, max: 100, steps: [readonly("track")] }]);
     for (let n = 1; n <= 50; n++) run.succeed(`track#${n}`, { output: { done: false } });
@@ -390,6 +404,15 @@ describe("waits and signals", () => {
   const approval: NodeDefinition = { wait: "manager", signal: "approval", timeout: 1000, onTimeout: "fail" };
   const signal = (id: string, payload: unknown = null) =>
     ({ type: "signal", signal: "approval", id, payload: payload as never }) as const;
+
+  test("the same signal is dropped, though few are kept and others came in between", () => {
+    const second: NodeDefinition = { wait: "director", signal: "approval" };
+    const run = given([approval, second, { wait: "pause", for: 1000 }], {}, { signals: { max: 1 } });
+    run.verb(signal("s1"));
+    run.verb(signal("s2"));
+    expect(run.run.phase).toBe("forward");
+    expect(run.verb(signal("s1"))).toEqual([]);
+  });
 
   test("for a signal: its payload is the output", () => {
     const run = given([approval, step("last", { input: { $: "steps.manager.output.ok" } })]);

@@ -70,7 +70,10 @@ export function childBegan(
   draft: Draft,
   { step, side }: Extract<SagaInput, { type: "childBegan" }>,
 ): Refusal | undefined {
-  const isAsked = draft.run.out.some((ref) => ref.isChild && !ref.isBegun && ref.step === step && ref.side === side);
+  const { phase, out } = draft.run;
+  // What is out in a run that was abandoned is out for ever.
+  const isAsked =
+    phase !== "ended" && out.some((ref) => ref.isChild && !ref.isBegun && ref.step === step && ref.side === side);
   if (!isAsked) return { kind: "nothing", why: "nobody waits for it" };
   draft.record({ type: "ChildBegan", step, side });
   return undefined;

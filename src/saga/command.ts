@@ -35,7 +35,7 @@ export type Payload =
 export function misfitOf(workflow: Workflow, run: Run, name: string, side: Side, edited?: Json): Problem | undefined {
   const task = taskOf(workflow, run, name, side, edited);
   if (!task) return undefined;
-  const input = map(task.mapping, workflow, run, name);
+  const input = map(task, workflow, run, name);
   if (!input.ok) return input.problem;
   // The run's own input was measured when it came.
   return (
@@ -59,7 +59,8 @@ function taskOf(workflow: Workflow, run: Run, name: string, side: Side, given?: 
   const own = given ?? step?.compensation?.input;
   // A compensation without a mapping of its own is given what its step was given.
   const mapping = own === undefined ? (compensation.input ?? forward) : literal(own);
-  return { worker: compensation.worker, timeoutMs: compensation.timeoutMs, mapping };
+  const isOwn = mapping === compensation.input;
+  return { worker: compensation.worker, timeoutMs: compensation.timeoutMs, mapping, isOwn };
 }
 
 /** What an operator gives is data, whatever it looks like. */
@@ -77,7 +78,7 @@ export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side
   if (side === "execute" && usual && step && !step.mended) return firstOf(usual, workflow, run, name);
   const task = taskOf(workflow, run, name, side);
   if (!task || !step) return { ok: false, problem: { code: "no_such_command", title: `${name} has no ${side}` } };
-  const input = map(task.mapping, workflow, run, name);
+  const input = map(task, workflow, run, name);
   if (!input.ok) return input;
   const number = step.mended?.key;
   const known = side === "compensate" && step.state === "succeeded";
@@ -102,7 +103,7 @@ export function payloadOf(workflow: Workflow, run: Run, name: string, side: Side
 
 /** A step as its definition has it, under its first key. */
 function firstOf({ worker, timeoutMs, input: mapping }: StepPlan, workflow: Workflow, run: Run, name: string): Payload {
-  const input = map(mapping, workflow, run, name);
+  const input = map({ mapping }, workflow, run, name);
   if (!input.ok) return input;
   const key = forwardKey(run.uid, name);
   const payload = {
@@ -131,9 +132,16 @@ export function outputOf(workflow: Workflow, run: Run): MappedOutput {
   return { output: null, error: { code: "payload_too_large", title: `the output ${fault}` } };
 }
 
-function map(mapping: Json | undefined, workflow: Workflow, run: Run, key: string) {
+interface Mapped {
+  readonly mapping: Json | undefined;
+  /** It is the compensation's own: then what it is told of its step is what this one gave, not an iteration before. */
+  readonly isOwn?: boolean;
+}
+
+function map({ mapping, isOwn = false }: Mapped, workflow: Workflow, run: Run, key: string) {
   if (mapping === undefined) return { ok: true as const, value: run.input };
   const { repeats } = planOf(workflow, key);
-  const from = repeats.length === 0 ? undefined : { repeats, indices: indicesIn(key) };
+  const from =
+    repeats.length === 0 ? undefined : { repeats, indices: indicesIn(key), ...(isOwn ? { undone: key } : {}) };
   return resolveMapping(mapping, scopeOf(workflow, run, from));
 }

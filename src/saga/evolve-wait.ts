@@ -1,5 +1,5 @@
 /** The fold of waits and signals. */
-import type { Workflow } from "../definition/workflow.ts";
+import { defaults, type Workflow } from "../definition/workflow.ts";
 import { pass } from "./block-events.ts";
 import { begunStep } from "./block-fold.ts";
 import type { SagaEvent } from "./event.ts";
@@ -33,7 +33,8 @@ export function evolveWait(workflow: Workflow, run: Run, event: WaitEvent, at: n
       run.signals = run.signals.filter((kept) => isFresh(kept, at, workflow.signalMaxAgeMs));
       run.signals.push({ signal, id, payload, at });
       run.heard.push(id);
-      if (run.heard.length > workflow.mostSignals) run.heard.shift();
+      // However few are kept: who sends one again has not been answered, and others may have come meanwhile.
+      if (run.heard.length > Math.max(workflow.mostSignals, defaults.mostSignals)) run.heard.shift();
       return performed(run, "signal", event, at);
     }
   }

@@ -12,6 +12,7 @@ import type { SagaEvent, Side, Transition } from "./event.ts";
 import { endWait, endWaits, evolveWait } from "./evolve-wait.ts";
 import { evolveVerb } from "./evolve-verb.ts";
 import { stepIn, stepOf } from "./instances.ts";
+import { outAtTurn } from "./siblings.ts";
 import type { OutRef, Run, StepRun } from "./run.ts";
 import { isForChild, planOf } from "./step-key.ts";
 import {
@@ -227,7 +228,7 @@ function fold(workflow: Workflow, run: Run, event: SagaEvent, at: number): void 
       if (run.phase === "forward") pass(workflow, run, event.step);
       const isPivot = workflow.places.get(event.step) === workflow.pivotPlace && isTurnable(run);
       if (isPivot || hasCompleted(run)) discardAll(run);
-      if (run.phase === "ended") run.residue = knownNow(run, event.step, step);
+      if (run.phase === "ended") becomeKnown(run, event.step, step);
       return;
     }
     case "AttemptFailed": {
@@ -361,8 +362,7 @@ function fold(workflow: Workflow, run: Run, event: SagaEvent, at: number): void 
       run.turnedBy = event.step;
       for (const step of run.steps) if (step?.state === "pending") moveStep(step, "not_run");
       endWaits(workflow, run);
-      // Whether a child knows of the turn is another question.
-      run.out = run.out.map(({ isBegun: _, ...ref }) => ref);
+      run.out = outAtTurn(workflow, run, event.step);
       return;
     case "RollbackBegan":
       movePhase(run, "backward");
@@ -474,10 +474,13 @@ function end(run: Run, at: number): void {
 /** What comes to light in it is meant to stay. */
 const hasCompleted = ({ phase, cause }: Run): boolean => phase === "ended" && cause === undefined;
 
-/** C4: of an effect that was possible in the final word it is known now that it is there, unless its undo is in doubt. */
-function knownNow(run: Run, step: string, { compensation }: StepRun): Run["residue"] {
-  if (compensation && isUndoInDoubt(compensation)) return run.residue;
-  return run.residue.map((entry) => (entry.step === step ? { step, certainty: "done" } : entry));
+/** C4: an effect that was possible in the final word is known to be there, unless its undo is in doubt; the parent lists it too. */
+function becomeKnown(run: Run, step: string, { compensation }: StepRun): void {
+  if (compensation && isUndoInDoubt(compensation)) return;
+  const isNews = run.residue.some((entry) => entry.step === step && entry.certainty === "possible");
+  if (!isNews) return;
+  run.residue = run.residue.map((entry) => (entry.step === step ? { step, certainty: "done" } : entry));
+  run.isParentTold = false;
 }
 
 type Opened = Extract<SagaEvent, { type: "IncidentOpened" }>;

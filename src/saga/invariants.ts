@@ -291,7 +291,8 @@ export class Audit {
       book.report("I13", `nobody can answer the incident ${kind} of ${step}: it is settled`);
     if (book.phase === "ended") {
       const now = statusOf(this.watched.run);
-      const stays = before === undefined || before === now || events.some(({ type }) => type === "RunReopened");
+      const goesBack = events.some(({ type }) => type === "RunReopened" || type === "RunRecalled");
+      const stays = before === undefined || before === now || goesBack;
       this.expect(stays, "I12", `the status went from ${before} to ${now} after the end`);
       return;
     }

@@ -7,14 +7,16 @@ import type { Json } from "../base/json.ts";
 import type { Scope } from "../definition/scope.ts";
 import type { NodePlan, RepeatPlan, Workflow } from "../definition/workflow.ts";
 import { outputOfNode } from "./block-fold.ts";
-import { blockIn } from "./instances.ts";
+import { blockIn, stepIn } from "./instances.ts";
 import type { Run } from "./run.ts";
-import { innermost, prefixesOf } from "./step-key.ts";
+import { innermost, nameIn, prefixesOf } from "./step-key.ts";
 
 /** Where it is looked from: the blocks that repeat around it, and their indices. */
 interface Standpoint {
   readonly repeats: readonly RepeatPlan[];
   readonly indices: string;
+  /** The step whose undo looks: of itself it sees only what it gave, and nothing where that is not known. */
+  readonly undone?: string;
 }
 
 const outside: Standpoint = { repeats: [], indices: "" };
@@ -33,6 +35,7 @@ function outputSeen(workflow: Workflow, run: Run, name: string, from: Standpoint
   const place = workflow.places.get(name);
   const fixed = run.steps[place ?? -1];
   if (fixed) return fixed.output;
+  if (from.undone !== undefined && name === nameIn(from.undone)) return stepIn(workflow, run, from.undone)?.output;
   const plan: NodePlan | undefined = workflow.steps[place ?? -1] ?? workflow.blocks.get(name);
   if (!plan) return undefined;
   const prefixes = prefixesOf(from.indices);

@@ -1,6 +1,6 @@
 /** Branches beside one that has failed (semantics.md, C10). */
 import type { NodePlan, ParallelPlan, Workflow } from "../definition/workflow.ts";
-import type { Run } from "./run.ts";
+import type { OutRef, Run } from "./run.ts";
 import { indicesIn, nameIn, planIn, prefixesOf } from "./step-key.ts";
 
 /** Whether it stands beside what has turned the run, in a block whose branches are asked to stop then. */
@@ -10,6 +10,13 @@ export function isAskedToStop(workflow: Workflow, run: Run, key: string): boolea
   const around = new Set(parallelsAround(workflow, turnedBy));
   return parallelsAround(workflow, key).some((block) => around.has(block));
 }
+
+/** A child that is to stop with what has turned the run does not know of it yet, though it has begun; others just go on. */
+export const outAtTurn = (workflow: Workflow, run: Run, turnedBy: string | undefined): OutRef[] =>
+  run.out.map(({ isBegun, ...ref }) => {
+    const goesOn = isBegun && turnedBy !== undefined && !isAskedToStop(workflow, run, ref.step);
+    return goesOn ? { ...ref, isBegun } : ref;
+  });
 
 /** The keys of those whose branches stop together. */
 function parallelsAround(workflow: Workflow, key: string): readonly string[] {

@@ -29,6 +29,8 @@ export interface StepBook {
   earlier: number;
   /** What was done under an earlier key has come to light, and nobody has undone it (C26). */
   isStray: boolean;
+  /** What its child says that it has left (C14). */
+  left: readonly Residue[] | undefined;
   /** What the operator said of it last (C26). */
   word: Statement | undefined;
   /** A worker said `scope: key`: no attempt under this key can succeed any more. */
@@ -85,6 +87,7 @@ export function newStepBook(workflow: Workflow, key: string, plan: StepPlan, pla
     keyNumber: 1,
     earlier: 0,
     isStray: false,
+    left: undefined,
     word: undefined,
     keyClosed: false,
     undo: "none",
@@ -157,6 +160,7 @@ export const isUnknown = ({ fate, execute }: StepBook): boolean =>
 /** Effects that a run which ended now would leave behind, and would have to list. */
 export function residueIn(books: readonly StepBook[]): readonly Residue[] {
   return books.flatMap((book) => {
+    if (book.left) return book.left.map(({ step, certainty }) => ({ step: `${book.key}.${step}`, certainty }));
     const isListed = book.plan.kind !== "plain" && book.plan.kind !== "readonly";
     const certainty = isListed ? certaintyOf(book) : undefined;
     return certainty ? [{ step: book.key, certainty }] : [];

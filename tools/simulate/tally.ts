@@ -81,6 +81,16 @@ const wanted = [
   "step_in_doubt",
   "output_needed",
   "invalid_input",
+  "signal_refused",
+  "cases taken",
+  "lists begun",
+  "iterations repeated",
+  "waits ended by time",
+  "waits ended by signal",
+  "waits ended by timeout",
+  "children",
+  "children stopped",
+  "children recalled",
 ];
 
 /** Whether the worlds were wild enough, and went well enough, to prove anything. */

@@ -44,6 +44,8 @@ export class Callers {
     for (const atMs of [run.startAtMs, ...run.againAtMs]) this.in(atMs, `start ${id}`, () => this.start(run));
     for (const atMs of run.looksAtMs) this.in(atMs, `look at ${id}`, () => this.look(run, () => {}));
     for (const atMs of run.cancelsAtMs) this.in(atMs, `cancel ${id}`, () => this.cancel(run));
+    for (const { atMs, ...signal } of run.signals)
+      this.in(atMs, `signal ${id}`, () => this.operate(run, { type: "signal", ...signal }));
     const { abandonAtMs, conflictAtMs, conflict, misfitAtMs } = run;
     if (abandonAtMs !== undefined) this.in(abandonAtMs, `abandon ${id}`, () => this.abandon(run));
     if (conflictAtMs !== undefined)
@@ -187,6 +189,7 @@ const refusals: ReadonlySet<string> = new Set([
   "step_in_doubt",
   "output_needed",
   "pivot_passed",
+  "signal_refused",
 ] satisfies readonly ErrorCode[]);
 
 const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | undefined)?.code);

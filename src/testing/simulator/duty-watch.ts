@@ -3,16 +3,16 @@
  * It also keeps what workers really answered, so that nothing can be recorded that nobody said (I2).
  */
 import { canonicalJson } from "../../base/canonical-json.ts";
-import type { Json, JsonObject } from "../../base/json.ts";
+import type { Json } from "../../base/json.ts";
 import type { Command, ResultData } from "../../bus/envelope.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { SagaEvent, Transition } from "../../saga/event.ts";
-import type { StepRun } from "../../saga/run.ts";
 import type { WorkContext } from "../../worker/worker.ts";
-import { expectedInput, type Given } from "./expected-result.ts";
+import { expectedInput } from "./expected-result.ts";
 import type { Dispatch, KeptRun } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import type { Book } from "./oracle.ts";
+import { givenIn } from "./given.ts";
 import { isMisfit } from "./outgoing-watch.ts";
 
 /** A command in the hands of a process. */
@@ -144,7 +144,7 @@ export class DutyWatch {
   private judgeInput(kept: KeptRun, input: Json, context: WorkContext, dispatch: Dispatch): void {
     const { runUid: uid, step, action, attempt, forward, undo, undoes } = context;
     const isInformed = forward?.outcome === "succeeded";
-    const given = givenIn(kept, this.ledger, isInformed);
+    const given = givenIn(kept, this.ledger, step, isInformed);
     const expected =
       kept.planned && expectedInput(kept.planned, { step, action, isKnown: isInformed, given, dispatch });
     // What was skipped may come to light later: then the same reference gives something else than before.
@@ -165,7 +165,7 @@ export class DutyWatch {
   /** Nothing is recorded as a success that no worker of this run has given, or that its contract does not allow. */
   recorded(kept: KeptRun, { events }: Transition): void {
     for (const event of events) {
-      if (!isSuccess(event)) continue;
+      if (!isSuccess(event) || kept.planOf(event.step)?.act.is !== "work") continue;
       const { id, uid } = kept;
       const { step, attempt, output } = event;
       const key = event.by ? kept.keyOf(step) : kept.dispatchOf({ uid, step, action: "execute", attempt })?.key;
@@ -178,21 +178,6 @@ export class DutyWatch {
     }
   }
 }
-
-/** What a step gave, or an operator in its place. `isInformed`: a success that is not durable yet counts. */
-export const givenIn =
-  (kept: KeptRun, ledger: GhostLedger, isInformed = false): Given =>
-  (step) => {
-    const { state, mended, output } = kept.stepOf(step) ?? {};
-    if (state !== "succeeded" && !isInformed) return undefined;
-    if (isReused(kept.stepOf(step))) return (output as JsonObject | null | undefined)?.["of"];
-    const isStated = mended?.word === "done";
-    return ((isStated ? output : ledger.outputOf(kept.keyOf(step))) as JsonObject | null | undefined)?.["of"];
-  };
-
-/** It was done by another run. */
-export const isReused = (step: StepRun | undefined): boolean =>
-  step?.state === "succeeded" && step.attempts.length === 0 && step.mended?.word === undefined;
 
 const isKnownBy = (event: SagaEvent): event is Extract<SagaEvent, { step: string }> & SagaEvent =>
   isSuccess(event) || (event.type === "StepResolved" && event.outcome === "done");

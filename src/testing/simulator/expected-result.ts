@@ -5,6 +5,8 @@
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import type { Run } from "../../saga/run.ts";
+import { stepIn } from "../../saga/instances.ts";
+import { nameIn, planIn } from "../../saga/step-key.ts";
 import type { Status } from "../../saga/tables.ts";
 import type { PlannedRun } from "./generate-world.ts";
 import type { Dispatch } from "./kept-run.ts";
@@ -61,12 +63,15 @@ function expectedRollback(
   return { status: isResidue ? "failed" : "compensated", done, left: namesOf(left) };
 }
 
-/** What a step gave: the field to which mappings refer. */
-export type Given = (step: string) => Json | undefined;
+/** What a step or a block gave, as it is seen from where the mapping stands; and the item of a `forEach` around it. */
+export interface Given {
+  readonly outputOf: (name: string) => Json | undefined;
+  readonly itemOf: (variable: string) => Json | undefined;
+}
 
 /** The result of a run that completed. */
 export function expectedOutput({ workflow, input, id }: PlannedRun, given: Given): Json {
-  return workflow.output === undefined ? null : (fill(workflow.output, { id, input, outputOf: given }) ?? null);
+  return workflow.output === undefined ? null : (fill(workflow.output, { id, input, ...given }) ?? null);
 }
 
 interface Asked {
@@ -83,21 +88,25 @@ export function expectedInput(
   { workflow, input, id }: PlannedRun,
   { step, action, isKnown, given, dispatch }: Asked,
 ): Json | undefined {
-  const plan = workflow.steps[workflow.places.get(step) ?? -1];
+  const plan = planIn(workflow, step);
   const isUndo = action === "compensate";
   if (isUndo && dispatch.undoInput !== undefined) return dispatch.undoInput;
   const own = isUndo ? plan?.compensation?.input : undefined;
   if (own === undefined && dispatch.input !== undefined) return dispatch.input;
   const mapping = own ?? plan?.input;
   // A step's own mapping names steps before it, which have succeeded, or were skipped.
-  const outputOf = (of: string) => (own === undefined || isKnown ? given(of) : undefined);
-  return mapping === undefined ? input : fill(mapping, { id, input, outputOf });
+  const outputOf = (of: string) => (own === undefined || isKnown ? given.outputOf(of) : undefined);
+  return mapping === undefined ? input : fill(mapping, { id, input, outputOf, itemOf: given.itemOf });
 }
 
-/** Whether all that the mapping refers to is there, or has a stand-in (C20). */
-export function canBeFilled(mapping: Json | undefined, { id, input, steps }: Run, { places }: Workflow): boolean {
-  const outputOf = (step: string) => (steps[places.get(step) ?? -1]?.output as JsonObject | null | undefined)?.["of"];
-  return mapping === undefined || isWhole(mapping, { id, input: input as JsonObject, outputOf });
+/**
+ * Whether all that the mapping of this step refers to is there, or has a stand-in (C20). In blocks all but what an undo is
+ * told of its own step has one.
+ */
+export function canBeFilled(mapping: Json | undefined, step: string, run: Run, workflow: Workflow): boolean {
+  const { id, input } = run;
+  const outputOf = (name: string) => stepIn(workflow, run, name === nameIn(step) ? step : name)?.output;
+  return mapping === undefined || isWhole(mapping, { id, input: input as JsonObject, outputOf, itemOf: () => null });
 }
 
 function isWhole(mapping: Json, known: Known): boolean {
@@ -108,24 +117,28 @@ function isWhole(mapping: Json, known: Known): boolean {
   return Object.values(mapping).every((inner) => isWhole(inner, known));
 }
 
-interface Known {
+interface Known extends Given {
   readonly id: string;
   readonly input: JsonObject;
-  readonly outputOf: (step: string) => Json | undefined;
 }
 
 function fill(mapping: Json, known: Known): Json | undefined {
   if (typeof mapping !== "object" || mapping === null) return mapping;
   if (Array.isArray(mapping)) return (mapping as readonly Json[]).map((item) => fill(item, known) ?? null);
   const { $: reference, else: otherwise } = mapping as JsonObject;
-  if (typeof reference === "string") return lookUp(reference, known) ?? otherwise;
+  if (typeof reference === "string") {
+    const found = lookUp(reference, known);
+    return found === undefined ? otherwise : found;
+  }
   return Object.fromEntries(Object.entries(mapping).map(([key, inner]) => [key, fill(inner, known) ?? null]));
 }
 
-function lookUp(reference: string, { id, input, outputOf }: Known): Json | undefined {
-  if (reference === "run.id") return id;
+function lookUp(reference: string, known: Known): Json | undefined {
+  if (reference === "run.id") return known.id;
   const [, field] = /^input\.(\w+)$/.exec(reference) ?? [];
-  if (field !== undefined) return input[field];
-  const [, step = ""] = /^steps\.(\w+)\.output\.of$/.exec(reference) ?? [];
-  return outputOf(step);
+  if (field !== undefined) return known.input[field];
+  const [, name, ofIt] = /^steps\.(\w+)\.output(\.of)?$/.exec(reference) ?? [];
+  if (name === undefined) return known.itemOf(reference);
+  const output = known.outputOf(name);
+  return ofIt === undefined ? output : (output as JsonObject | null | undefined)?.["of"];
 }

@@ -1,5 +1,5 @@
 /** What a seed makes of a world: its workflows, its workload, its weather. */
-import type { JsonObject } from "../../base/json.ts";
+import type { Json, JsonObject } from "../../base/json.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import type { Dice } from "./dice.ts";
 import type { Weather } from "./faults.ts";
@@ -39,6 +39,14 @@ export interface PlannedRun {
   readonly scriptsAgain: readonly StepScript[];
   /** Moments at which an operator says what must be refused. */
   readonly trialsAtMs: readonly number[];
+  readonly signals: readonly PlannedSignal[];
+}
+
+export interface PlannedSignal {
+  readonly id: string;
+  readonly signal: string;
+  readonly payload: Json;
+  readonly atMs: number;
 }
 
 export interface Suspension {
@@ -85,6 +93,10 @@ export interface WorldPlan {
   readonly persistence: number;
   /** How likely an operator who hears of an incident says what must be refused, of 1,000. */
   readonly obstinacy: number;
+  /** What children may be of. */
+  readonly children: readonly Workflow[];
+  /** How likely somebody hears that a run waits, and sends it what it waits for, of 1,000. */
+  readonly signalling: number;
 }
 
 const usualChaosMs = 120_000;
@@ -117,7 +129,7 @@ export function generateWorld(dice: Dice): WorldPlan {
     clearUp: isScripted ? "leave" : dice.pick(["leave", "abandon", "mend", "mend", "mend"]),
     vigilance: isScripted ? 0 : dice.pick([0, 300, 900, 900]),
     rivalry: dice.pick([0, 200, 600]),
-    ...{ persistence: 0, obstinacy: 0 },
+    ...{ persistence: 0, obstinacy: 0, children: [], signalling: 0 },
   };
 }
 
@@ -157,7 +169,7 @@ function generateRun(dice: Dice, id: string, workflow: Workflow, { isScripted, i
       : [],
     mendsAtMs: !isScripted && dice.chance(300) ? [moment(), moment()] : [],
     scripts,
-    ...{ rerunsAtMs: [], scriptsAgain: scripts, trialsAtMs: [] },
+    ...{ rerunsAtMs: [], scriptsAgain: scripts, trialsAtMs: [], signals: [] },
   };
 }
 

@@ -5,8 +5,8 @@
 import { canonicalJson } from "../../base/canonical-json.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { MemoryDisk } from "../../journal/memory/memory-journal.ts";
-import { givenIn, isReused } from "./duty-watch.ts";
 import { expectedOutput, expectedResult } from "./expected-result.ts";
+import { givenIn, isReused } from "./given.ts";
 import type { Habit, WorldPlan } from "./generate-world.ts";
 import type { KeptRun } from "./kept-run.ts";
 import type { Oracle } from "./oracle.ts";
@@ -30,19 +30,21 @@ export class Judgement {
     for (const kept of runs) this.judgeRun(kept);
     this.book.words.judge();
     this.book.reruns.judge();
+    this.book.children.judge();
     for (const id of this.disk.runs.keys())
       if (!this.book.byId(id)) this.book.violate(`I1: ${id} is in the journal, and nobody started it`);
   }
 
   private judgeRun(kept: KeptRun): void {
-    const { id, status, run, workflow } = kept;
+    const { id, status, run } = kept;
     const isHeld = this.book.limits.isHeldRightly(kept);
-    if (run.phase !== "ended" && status !== "blocked" && !isHeld)
+    const waits = isHeld || this.book.children.isWaitedFor(kept);
+    if (run.phase !== "ended" && status !== "blocked" && !waits)
       this.book.violate(`I15: ${id} is ${status}, and nothing will ever move it`);
     else if (run.phase === "ended")
-      for (const { name } of workflow.steps) {
-        this.judgeEffect(kept, name);
-        this.judgeUndo(kept, name);
+      for (const key of kept.keysOfSteps()) {
+        if (kept.planOf(key)?.act.is === "work") this.judgeEffect(kept, key);
+        this.judgeUndo(kept, key);
       }
     this.judgeRow(kept);
     if (!isHeld) this.judgeScript(kept);
@@ -72,12 +74,14 @@ export class Judgement {
 
   private saidOf(kept: KeptRun, step: string): "done" | "possible" | "nothing" {
     const { run, status } = kept;
-    const kind = kept.planOf(step)?.kind;
+    const { kind, name = step } = kept.planOf(step) ?? {};
     const { state } = kept.stepOf(step) ?? {};
     if (isReused(kept.stepOf(step))) return "nothing";
-    if (status === "completed") return state === "succeeded" ? "done" : "possible";
+    // Of what is over and forgotten nothing is left but that it succeeded.
+    const isDone = state === "succeeded" || (state === undefined && kept.outputs.has(step));
+    if (status === "completed") return isDone ? "done" : "possible";
     if (kind === "readonly") return "possible";
-    if (kind === "plain") return run.undeclared.includes(step) ? "possible" : "nothing";
+    if (kind === "plain") return run.undeclared.includes(name) ? "possible" : "nothing";
     return run.residue.find((one) => one.step === step)?.certainty ?? "nothing";
   }
 
@@ -131,7 +135,7 @@ export class Judgement {
     if (!planned) return;
     // What was skipped, and came to light when the result was made, is not in it.
     if (status === "completed" && !(kept.has("StepSkipped") && kept.has("LateSuccessRecorded"))) {
-      const given = givenIn(kept, this.ledger);
+      const given = givenIn(kept, this.ledger, "");
       const [output, wanted] = [run.output ?? null, expectedOutput(planned, given)].map(canonicalJson);
       if (output !== wanted) this.book.violate(`I5: the result of ${id} is ${output}, and must be ${wanted}`);
     }

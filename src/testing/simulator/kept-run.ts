@@ -6,7 +6,9 @@ import { foldRun } from "../../saga/evolve.ts";
 import type { Action, SagaEvent, SagaEventType, Transition } from "../../saga/event.ts";
 import { Audit, type Violation } from "../../saga/invariants.ts";
 import type { Run } from "../../saga/run.ts";
+import { stepIn } from "../../saga/instances.ts";
 import { forwardKey } from "../../saga/keys.ts";
+import { planIn } from "../../saga/step-key.ts";
 import { statusOf } from "../../saga/status.ts";
 import type { Phase, Status } from "../../saga/tables.ts";
 import type { PlannedRun } from "./generate-world.ts";
@@ -51,6 +53,9 @@ export class KeptRun {
   readonly transitions = new Map<number, number>();
   /** The pivot has succeeded while it still decided that the run goes forward to its end. */
   isPivotPassed = false;
+  /** What each step has given that succeeded, by key; and the `forEach` blocks that have begun, and were not skipped. */
+  readonly outputs = new Map<string, Json | undefined>();
+  readonly lists = new Set<string>();
   /** When it was last resumed: before that nothing was sent. */
   resumedAtMs = 0;
 
@@ -79,6 +84,7 @@ export class KeptRun {
       this.events.push(event);
       const action = actionOf(event);
       if (action) this.dispatch(event as DispatchEvent, action, transition.at);
+      else this.keepOutput(event);
     }
     this.transitions.set(this.events.length, before);
     const { phase, steps } = this.run;
@@ -118,16 +124,45 @@ export class KeptRun {
     });
   }
 
+  private keepOutput(event: SagaEvent): void {
+    switch (event.type) {
+      case "StepSucceeded":
+      case "LateSuccessRecorded":
+      case "StepReused":
+      case "WaitEnded":
+        this.outputs.set(event.step, event.output);
+        return;
+      case "StepResolved":
+        if (event.outcome === "done") this.outputs.set(event.step, event.output);
+        return;
+      case "ForEachBegan":
+        this.lists.add(event.block);
+        return;
+      case "BlockSkipped":
+        this.lists.delete(event.block);
+        return;
+      default:
+        return;
+    }
+  }
+
   private isAsked(name: string): boolean {
     return this.events.some((event) => event.type === "CompensationRetried" && event.step === name);
   }
 
   planOf(step: string): StepPlan | undefined {
-    return this.workflow.steps[this.workflow.places.get(step) ?? -1];
+    return planIn(this.workflow, step);
   }
 
   stepOf(step: string) {
-    return this.run.steps[this.workflow.places.get(step) ?? -1];
+    return stepIn(this.workflow, this.run, step);
+  }
+
+  /** All that it ever had, those of iterations that it has forgotten too. */
+  keysOfSteps(): readonly string[] {
+    const fixed = this.workflow.steps.flatMap(({ name, repeats }) => (repeats.length === 0 ? [name] : []));
+    const sent = this.events.flatMap((event) => (event.type === "StepDispatched" ? [event.step] : []));
+    return [...new Set([...fixed, ...sent])];
   }
 
   /** The forward key that a step has now. */

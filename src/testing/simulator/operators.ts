@@ -10,7 +10,9 @@ import type { Workflow } from "../../definition/workflow.ts";
 import { stepsThatNeed } from "../../definition/reference-use.ts";
 import { isInDoubt } from "../../saga/attempts.ts";
 import { forwardKey } from "../../saga/keys.ts";
+import { stepIn } from "../../saga/instances.ts";
 import type { Incident, Run } from "../../saga/run.ts";
+import { nameIn, planIn } from "../../saga/step-key.ts";
 import type { Callers } from "./callers.ts";
 import type { PlannedRun } from "./generate-world.ts";
 import { isMisfit } from "./outgoing-watch.ts";
@@ -73,7 +75,7 @@ export class Operators {
       const incident = open[dice.roll(open.length || 1)];
       if (!incident) return this.tryAnyway(run, workflow, seen);
       const { step = "" } = incident;
-      const number = seen.steps[workflow.places.get(step) ?? -1]?.mended?.key;
+      const number = stepIn(workflow, seen, step)?.mended?.key;
       const moves = this.movesFor({ workflow, run: seen, incident, step, key: forwardKey(seen.uid, step, number) });
       const count = dice.chance(plan.rivalry) ? 2 : 1;
       for (let one = 0; one < count; one++) {
@@ -108,17 +110,17 @@ export class Operators {
 
   private movesOfStep({ workflow, run, incident, step, key }: Case): readonly Move[] {
     const { ledger } = this.setting;
-    const place = workflow.places.get(step) ?? -1;
-    const one = run.steps[place];
-    if (!one) return [];
+    const [plan, one] = [planIn(workflow, step), stepIn(workflow, run, step)];
+    if (!plan || !one) return this.movesOfBlock(workflow, run, step);
+    if (plan.act.is !== "work") return this.movesOfOwnAct(workflow, run, step);
     const { done, undone } = ledger.counts(key);
     const given = ledger.outputOf(key) ?? null;
-    const isFit = !workflow.catalogue.has(workflow.steps[place]?.worker ?? "") || !isMisfit(given);
+    const isFit = !workflow.catalogue.has(plan.worker) || !isMisfit(given);
     const output = isFit && given !== null ? given : { of: key, by: "hand" };
     const retry: Move = { verb: { type: "retry", step } };
     const edited: Said = { type: "retry", step, input: edit(run, step) };
     const isPassed = run.phase === "forward" && run.steps[workflow.pivotPlace]?.state === "succeeded";
-    const isNeeded = stepsThatNeed(workflow, step).length > 0;
+    const isNeeded = stepsThatNeed(workflow, plan.name).length > 0;
     const skip: Said = { type: "skip", step };
     const moves: Move[] = [
       retry,
@@ -142,6 +144,28 @@ export class Operators {
     if (isPassed) moves.push({ verb: { type: "cancel" }, refusal: "pivot_passed" });
     else if (run.phase === "forward") moves.push({ verb: { type: "cancel" } });
     return moves;
+  }
+
+  /** Its condition, or its list, could not be computed; or it has gone through its last iteration. */
+  private movesOfBlock(workflow: Workflow, run: Run, step: string): readonly Move[] {
+    const isNeeded = stepsThatNeed(workflow, nameIn(step)).length > 0;
+    const skip: Said = { type: "skip", step };
+    return [
+      run.suspended ? { verb: { type: "retry", step }, refusal: "run_suspended" } : { verb: { type: "retry", step } },
+      { verb: { type: "resolve", step, outcome: "done", output: null }, refusal: "verb_unsuitable" },
+      isNeeded ? { verb: skip, refusal: "output_needed" } : { verb: skip },
+    ];
+  }
+
+  /** What no worker does: a wait, a child, a refusal. */
+  private movesOfOwnAct(workflow: Workflow, run: Run, step: string): readonly Move[] {
+    const isNeeded = stepsThatNeed(workflow, nameIn(step)).length > 0;
+    const skip: Said = { type: "skip", step };
+    return [
+      { verb: { type: "retry", step }, refusal: run.suspended ? "run_suspended" : "verb_unsuitable" },
+      { verb: { type: "resolve", step, outcome: "done", output: { of: step, by: "hand" } } },
+      isNeeded ? { verb: skip, refusal: "output_needed" } : { verb: skip },
+    ];
   }
 
   /** From now on nothing happens under this key. */

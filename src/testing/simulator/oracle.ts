@@ -4,6 +4,7 @@
  *
  * Here is what became durable; each of the watches looks at one edge of the processes, and `judgement.ts` at the end.
  */
+import type { JsonObject } from "../../base/json.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import type { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { Recorded, Recording } from "../../journal/journal.ts";
@@ -11,6 +12,8 @@ import type { Run } from "../../saga/run.ts";
 import type { SagaEvent } from "../../saga/event.ts";
 import type { Status } from "../../saga/tables.ts";
 import { AnswerWatch } from "./answer-watch.ts";
+import { BlockWatch } from "./block-watch.ts";
+import { ChildWatch } from "./child-watch.ts";
 import { DutyWatch } from "./duty-watch.ts";
 import type { Habit, PlannedRun, WorldPlan } from "./generate-world.ts";
 import { KeptRun } from "./kept-run.ts";
@@ -18,6 +21,8 @@ import type { Life } from "./life.ts";
 import { LimitWatch } from "./limit-watch.ts";
 import { OutgoingWatch } from "./outgoing-watch.ts";
 import { RerunWatch } from "./rerun-watch.ts";
+import { byLuck } from "./script.ts";
+import { SignalWatch } from "./signal-watch.ts";
 import { TimeWatch } from "./time-watch.ts";
 import { WordWatch } from "./word-watch.ts";
 
@@ -61,6 +66,9 @@ export class Oracle implements Book {
   readonly words: WordWatch;
   readonly limits: LimitWatch;
   readonly reruns: RerunWatch;
+  readonly blocks: BlockWatch;
+  readonly signals: SignalWatch;
+  readonly children: ChildWatch;
   readonly nowMs: () => number;
   readonly mostCommitMs: number;
   readonly habit: Habit;
@@ -70,8 +78,10 @@ export class Oracle implements Book {
   private readonly kept = new Map<string, KeptRun>();
   private readonly ids = new Map<string, KeptRun>();
 
-  constructor({ runs, weather, habit }: WorldPlan, ledger: GhostLedger, nowMs: () => number) {
-    this.workflows = new Map(runs.map(({ workflow }) => [workflow.hash, workflow]));
+  constructor({ runs, children, weather, habit }: WorldPlan, ledger: GhostLedger, nowMs: () => number) {
+    this.workflows = new Map(
+      [...runs.map(({ workflow }) => workflow), ...children].map((workflow) => [workflow.hash, workflow]),
+    );
     this.planned = new Map(runs.map((run) => [run.id, run]));
     this.nowMs = nowMs;
     this.mostCommitMs = weather["commit slow"] > 0 ? slowCommitsMs : 0;
@@ -84,6 +94,9 @@ export class Oracle implements Book {
     this.words = new WordWatch(this);
     this.limits = new LimitWatch(this);
     this.reruns = new RerunWatch(this);
+    this.blocks = new BlockWatch(this);
+    this.signals = new SignalWatch(this);
+    this.children = new ChildWatch(this, ledger);
   }
 
   runs(): readonly KeptRun[] {
@@ -124,6 +137,7 @@ export class Oracle implements Book {
     if (first?.type === "RunStarted") this.keep(id, uid, first);
     const kept = this.kept.get(uid);
     if (!kept) return this.violate(`I13: a transition of ${id} is recorded, and its start is not`);
+    this.signals.read(kept, transition);
     this.times.read(life, kept, transition);
     this.words.read(kept, transition);
     for (const { invariant, message } of kept.read(transition, row)) this.violate(`${invariant}: ${id}: ${message}`);
@@ -134,6 +148,8 @@ export class Oracle implements Book {
     this.words.recorded(life, kept, transition);
     this.limits.recorded(kept, transition);
     this.reruns.recorded(life, kept, transition);
+    this.blocks.recorded(kept, transition);
+    this.children.recorded(kept, transition);
   }
 
   /** What lists show follows at once where an operator is needed, and where the run turns or ends (architecture, 4). */
@@ -143,12 +159,17 @@ export class Oracle implements Book {
       this.violate(`I14: ${id} is ${status} and ${run.phase}, its row says ${row?.status} and ${row?.phase}`);
   }
 
-  private keep(id: string, uid: string, { definition, rerunOf }: Started): void {
+  private keep(id: string, uid: string, { definition, rerunOf, parent, input }: Started): void {
     const workflow = this.workflows.get(definition);
     if (!workflow) return this.violate(`C17: ${id} keeps a definition that nobody gave`);
     if (this.ids.has(id)) this.violate(`I1: ${id} was started twice`);
     const origin = this.plannedOf(rerunOf ?? "");
-    const planned = origin ? { ...origin, id, scripts: origin.scriptsAgain } : this.planned.get(id);
+    const again = origin ? { ...origin, id, scripts: origin.scriptsAgain } : this.planned.get(id);
+    const whole = this.plannedOf(parent?.run ?? "");
+    const scripts = workflow.steps.map(() => byLuck);
+    const planned = whole
+      ? { ...whole, id, workflow, input: input as JsonObject, scripts, scriptsAgain: scripts }
+      : again;
     const kept = new KeptRun(id, uid, workflow, planned);
     this.ids.set(id, kept);
     this.kept.set(uid, kept);

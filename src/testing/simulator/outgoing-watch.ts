@@ -4,10 +4,11 @@
  */
 import type { Command, Notice, Result, StatusEvent } from "../../bus/envelope.ts";
 import type { CommandRef, SagaEvent, Transition } from "../../saga/event.ts";
-import type { Run } from "../../saga/run.ts";
+import { planIn } from "../../saga/step-key.ts";
 import { actionOf, type KeptRun, partsOf } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import type { Book } from "./oracle.ts";
+import { stopsTogether } from "./siblings-rule.ts";
 
 /** A command that is to be taken back, or whose worker is to be advised to cancel. */
 interface Recall {
@@ -38,14 +39,15 @@ export class OutgoingWatch {
     this.book = book;
   }
 
-  recorded(life: Life, { run }: KeptRun, { events }: Transition): void {
+  recorded(life: Life, kept: KeptRun, { events }: Transition): void {
+    const { run } = kept;
     for (const event of events) {
       const action = actionOf(event);
       if (action && "attempt" in event)
         this.recordedBy.set(`${run.uid}/${event.step}/${action}/${event.attempt}`, life.name);
     }
     for (const event of events) {
-      for (const { step, side, attempt } of run.out.filter((ref) => isRecalledBy(run, event, ref))) {
+      for (const { step, side, attempt } of run.out.filter((ref) => isRecalledBy(kept, event, ref))) {
         const commandId = `${run.uid}/${step}/${side}/${attempt}`;
         if (this.recalls.get(commandId)?.life === life || this.heardAnswered.has(`${life.name} ${commandId}`)) continue;
         this.recalls.set(commandId, {
@@ -153,7 +155,7 @@ export class OutgoingWatch {
   /** The worker was told that its answer is recorded (I2). */
   acknowledged({ runuid, runid, stepkey = "", action = "execute", attempt = 0, data, id }: Result): void {
     const kept = this.book.byId(runid);
-    const step = kept?.run.steps[kept.workflow.places.get(stepkey) ?? -1];
+    const step = kept?.stepOf(stepkey);
     if (kept?.uid !== runuid || !step || kept.run.abandoned) return;
     const state = kept.attemptState({ uid: runuid, step: stepkey, action, attempt }) ?? "";
     const open = ["live", "superseded"];
@@ -168,13 +170,14 @@ export class OutgoingWatch {
   /** C20: a success whose output does not fit says `possible`; twice it says nothing new. */
   private isUnfit({ workflow }: KeptRun, step: string, state: string, data: Result["data"]): boolean {
     if (data.outcome !== "succeeded" || state !== "possible") return false;
-    const worker = workflow.steps[workflow.places.get(step) ?? -1]?.worker ?? "";
+    const worker = planIn(workflow, step)?.worker ?? "";
     return workflow.catalogue.has(worker) && isMisfit(data.output);
   }
 }
 
 /** After which events nobody waits any more for what is out, and for which of it. */
-function isRecalledBy({ phase }: Run, event: SagaEvent, { step, side }: CommandRef): boolean {
+function isRecalledBy(kept: KeptRun, event: SagaEvent, { step, side }: CommandRef): boolean {
+  const { phase } = kept.run;
   switch (event.type) {
     case "StepSucceeded":
     case "LateSuccessRecorded":
@@ -187,9 +190,11 @@ function isRecalledBy({ phase }: Run, event: SagaEvent, { step, side }: CommandR
     case "CompensationResolved":
     case "CompensationSkipped":
       return side === "compensate" && step === event.step;
-    // That going back takes long stops nothing.
-    case "RunTurned":
-      return side === "execute" && phase !== "forward" && event.cause !== "step_failed";
+    // That going back takes long stops nothing; a branch that fails stops those that are to stop with it (C10).
+    case "RunTurned": {
+      const isToStop = event.step === undefined || stopsTogether(kept, event.step, step);
+      return side === "execute" && phase !== "forward" && isToStop;
+    }
     case "RunAbandoned":
       return true;
     default:

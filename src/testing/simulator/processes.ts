@@ -50,6 +50,8 @@ export class Processes {
   onAnswered: (runId: string) => void = () => {};
   /** Told of each run that asks for an operator. */
   onIncident: (runId: string) => void = () => {};
+  /** Told of each run that waits for a time or a signal. */
+  onWaiting: (runId: string) => void = () => {};
   /** Told of each run that has ended. */
   onEnded: (runId: string) => void = () => {};
   /** Told of each command that the bus had no room for. */
@@ -119,7 +121,7 @@ export class Processes {
     });
     const engine: Engine = { life, journal, orchestrator, bus, isReady: false };
     this.engine = engine;
-    orchestrator.start().then(
+    orchestrator.start(plan.children).then(
       () => {
         if (life.isOver) return;
         engine.isReady = true;
@@ -143,6 +145,7 @@ export class Processes {
           for (const { type } of transition.events.slice(-1)) if (finalEvents.has(type)) this.onEnded(id);
         for (const { id, transition } of batch)
           if (transition.events.some(({ type }) => type === "IncidentOpened")) this.onIncident(id);
+        for (const { id, transition } of batch) if (transition.events.at(-1)?.type === "WaitBegan") this.onWaiting(id);
       },
       onRecordedByTheDead: () => oracle.writtenByTheDead(life),
     });
@@ -183,7 +186,7 @@ export class Processes {
 
   private manage(life: Life, bus: EventBus, place: number): void {
     const { scheduler, ledger, plan, dice, oracle, trace } = this.setting;
-    const workflows = plan.runs.map(({ workflow }) => workflow);
+    const workflows = [...plan.runs.map(({ workflow }) => workflow), ...plan.children];
     const ghosts = new GhostWorkers({
       ...{ ledger, scheduler, life, habit: plan.habit, duties: oracle.duties, dice: dice.fork() },
       catalogue: new Map(workflows.flatMap(({ catalogue }) => [...catalogue])),

@@ -26,7 +26,7 @@ export class Reruns {
   ended(runId: string): void {
     const { plan, isChaos, oracle } = this.setting;
     if (plan.persistence === 0 || !isChaos || !this.dice.chance(plan.persistence)) return;
-    const run = oracle.plannedOf(runId);
+    const run = oracle.byId(runId)?.run.parent ? undefined : oracle.plannedOf(runId);
     if (run && oracle.reruns.count < mostReruns) this.in(this.dice.pick([0, 5, 20_000]), run);
   }
 

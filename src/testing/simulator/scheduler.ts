@@ -15,9 +15,11 @@ export interface Task {
   readonly run: () => void;
 }
 
+export const worldBeginsAtMs = Date.UTC(2026, 0, 1);
+
 export class Scheduler {
   /** Milliseconds since 1970; never goes back, whatever the clocks of the processes say. */
-  nowMs: number = Date.UTC(2026, 0, 1);
+  nowMs: number = worldBeginsAtMs;
   steps = 0;
   private readonly dice: Dice;
   private readonly tasks = new Set<Task>();

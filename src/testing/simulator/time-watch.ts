@@ -6,6 +6,7 @@ import type { SagaEvent, SagaEventType, Transition } from "../../saga/event.ts";
 import { actionOf, type KeptRun, partsOf } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import type { Book } from "./oracle.ts";
+import { stopsTogether } from "./siblings-rule.ts";
 
 const lateByMs = 100;
 /** Waking a parked run asks the journal. */
@@ -35,6 +36,7 @@ const settlingUndo: ReadonlySet<SagaEventType> = new Set([
   "IncidentOpened",
 ]);
 
+type WaitEnd = Extract<SagaEvent, { type: "WaitEnded" }>;
 type TimedOut = Extract<SagaEvent, { type: "AttemptTimedOut" }>;
 
 export class TimeWatch {
@@ -82,6 +84,10 @@ export class TimeWatch {
         if (isOver(this.dueAt(life, kept, commandId)))
           this.book.violate(`I17: the time of ${commandId} never ends (${kept.id})`);
       }
+      for (const { step, of } of kept.run.waits) {
+        if (of === "wait" && isOver(kept.stepOf(step)?.dueAt ?? Infinity))
+          this.book.violate(`I17: the wait ${step} of ${kept.id} never ends`);
+      }
       if (isOver(deadlineOf(kept))) this.book.violate(`I17: the deadline of ${kept.id} never ends (${kept.run.phase})`);
     }
   }
@@ -101,6 +107,7 @@ export class TimeWatch {
       const action = actionOf(event);
       if (event.type === "AttemptTimedOut") this.judgeTimeout(life, kept, event, at);
       else if (event.type === "DeadlinePassed") this.judgeDeadline(life, kept, at);
+      else if (event.type === "WaitEnded") this.judgeWait(life, kept, event, at);
       else if (action && "step" in event) {
         const isRetried = events.some(({ type }) => type === "StepRetried");
         if (action === "execute" && !isRetried) this.judgeStepDeadline(kept, event.step ?? "", at);
@@ -169,6 +176,15 @@ export class TimeWatch {
     return Math.min(heardAt + timeoutOf(kept, step, action), lastAt + silenceOf(kept, step, action), whole);
   }
 
+  /** One that is over at once has not begun before. */
+  private judgeWait(life: Life, kept: KeptRun, { step, by }: WaitEnd, at: number): void {
+    const { dueAt } = kept.stepOf(step) ?? {};
+    if (by === "signal" || dueAt === undefined) return;
+    if (at < dueAt) this.book.violate(`I17: the wait ${step} of ${kept.id} ended ${dueAt - at} ms too early`);
+    const withinMs = kept.row?.parked === true ? wakeWithinMs + this.book.mostCommitMs : lateByMs;
+    this.judgeLateness(life, kept, `the end of ${step}`, dueAt, at, withinMs);
+  }
+
   private judgeStepDeadline(kept: KeptRun, step: string, at: number): void {
     const { begunAt } = kept.stepOf(step) ?? {};
     const dueAt = (begunAt ?? Infinity) + (kept.planOf(step)?.stepDeadlineMs ?? Infinity);
@@ -225,8 +241,10 @@ const startOf = (kept: KeptRun, step: string, action: string): number =>
 function wholeOf(kept: KeptRun, step: string, action: string): number {
   const plan = kept.planOf(step);
   if (action !== "execute" || !plan) return Infinity;
-  const { cancelled, isLate, turnedAt } = kept.run;
-  const hasGrace = turnedAt !== undefined && (cancelled || isLate) && plan.kind !== "pivot";
+  const { cancelled, isLate, turnedAt, turnedBy } = kept.run;
+  // C14: a child is waited for without grace.
+  const isStopped = cancelled || isLate || (turnedBy !== undefined && stopsTogether(kept, turnedBy, step));
+  const hasGrace = turnedAt !== undefined && isStopped && plan.kind !== "pivot" && plan.act.is === "work";
   const graceEndsAt = hasGrace ? turnedAt + kept.workflow.cancelGraceMs : Infinity;
   return Math.min(graceEndsAt, (kept.stepOf(step)?.begunAt ?? Infinity) + (plan.stepDeadlineMs ?? Infinity));
 }

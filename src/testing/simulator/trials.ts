@@ -38,7 +38,7 @@ export class Trials {
   private tryOut(run: PlannedRun): void {
     if (this.dice.chance(30)) return this.say({ ...run, id: "nobody" }, { type: "cancel" }, undefined);
     this.callers.look(run, (workflow, seen) => {
-      const said = this.allThatCanBeSaid(workflow);
+      const said = this.allThatCanBeSaid(workflow, seen);
       const isLate = this.dice.chance(250);
       if (isLate) return this.say(run, this.oneOf(said), seen.version - 1);
       const byVerdict = Map.groupBy(said, (verb) => verdictOf(workflow, seen, verb, seen.version));
@@ -53,8 +53,10 @@ export class Trials {
     return phase === "ended" && this.dice.chance(300) ? version + 1000 : version;
   }
 
-  private allThatCanBeSaid({ steps, catalogue }: Workflow): readonly Said[] {
-    const names = [undefined, "nowhere", ...steps.map(({ name }) => name)];
+  private allThatCanBeSaid({ steps, blocks, catalogue }: Workflow, { incidents }: Run): readonly Said[] {
+    const named = [...steps.map(({ name }) => name), ...blocks.keys()];
+    const repeated = incidents.flatMap(({ step }) => (step === undefined || named.includes(step) ? [] : [step]));
+    const names = [undefined, "nowhere", ...named, ...repeated];
     const misfit: Json = catalogue.size > 0 ? 7 : { of: "nothing" };
     const ofSteps = names.flatMap((name): Said[] => {
       const step = name === undefined ? {} : { step: name };

@@ -8,7 +8,9 @@ import { stepsThatNeed } from "../../definition/reference-use.ts";
 import type { Workflow } from "../../definition/workflow.ts";
 import type { OperatorVerb } from "../../orchestrator/orchestrator-options.ts";
 import { isInDoubt } from "../../saga/attempts.ts";
+import { stepIn } from "../../saga/instances.ts";
 import type { Incident, Run } from "../../saga/run.ts";
+import { nameIn, planIn } from "../../saga/step-key.ts";
 import { canBeFilled } from "./expected-result.ts";
 import { isMisfit } from "./outgoing-watch.ts";
 
@@ -35,7 +37,8 @@ export function verdictOf(workflow: Workflow, run: Run, verb: Said, expected: nu
       return run.suspended ? "recorded" : "nothing";
     case "signal":
       if (run.phase !== "forward") return "run_closed";
-      return verb.id !== undefined && run.heard.includes(verb.id) ? "nothing" : "recorded";
+      if (verb.id !== undefined && run.heard.includes(verb.id)) return "nothing";
+      return hasRoomFor(workflow, run, verb.signal) ? "recorded" : "signal_refused";
     case "abandon":
     case "rerun":
       return "recorded";
@@ -44,6 +47,15 @@ export function verdictOf(workflow: Workflow, run: Run, verb: Said, expected: nu
     case "skip":
       return verdictOfMending(workflow, run, verb);
   }
+}
+
+/** C22: it ends a wait, or is one of those that are kept. How old they are is asked by `generate-world.ts` of no such workflow. */
+function hasRoomFor(workflow: Workflow, run: Run, signal: string): boolean {
+  const isAwaited = run.waits.some(({ step }) => {
+    const act = planIn(workflow, step)?.act;
+    return act?.is === "wait" && act.signal === signal;
+  });
+  return isAwaited || run.signals.length < workflow.mostSignals;
 }
 
 /** The table of semantics.md, 4: which verbs answer what, beside those that are open to all. */
@@ -65,15 +77,22 @@ function verdictOfMending(workflow: Workflow, run: Run, verb: Mending): Verdict 
   const asked = meant.findLast(({ kind }) => answersTo[kind].includes(verb.type));
   if (!asked) return "verb_unsuitable";
   const isOfUndo = asked.side === "compensate";
+  const { step = "" } = asked;
+  const plan = planIn(workflow, step);
+  if (!plan) return verdictOfBlock(workflow, verb, step);
+  if (!isOfUndo && verb.type === "retry" && plan.act.is !== "work") return "verb_unsuitable";
   if (verb.type === "retry") return verdictOfRetry(workflow, run, asked, verb.input);
   if (isOfUndo) return verb.type === "resolve" && verb.outcome === "not_done" ? "verb_unsuitable" : "recorded";
   if (asked.kind === "late_effect") return "recorded";
-  const { step = "" } = asked;
-  if (verb.type === "skip") return stepsThatNeed(workflow, step).length > 0 ? "output_needed" : "recorded";
-  const place = workflow.places.get(step) ?? -1;
-  if (verb.outcome === "not_done") return run.steps[place]?.state === "failed" ? "nothing" : "recorded";
-  const isBound = workflow.catalogue.has(workflow.steps[place]?.worker ?? "");
+  if (verb.type === "skip") return stepsThatNeed(workflow, plan.name).length > 0 ? "output_needed" : "recorded";
+  if (verb.outcome === "not_done") return stepIn(workflow, run, step)?.state === "failed" ? "nothing" : "recorded";
+  const isBound = workflow.catalogue.has(plan.worker);
   return isBound && isMisfit(verb.output) ? "invalid_input" : "recorded";
+}
+
+function verdictOfBlock(workflow: Workflow, { type }: Mending, key: string): Verdict {
+  if (type === "resolve") return "verb_unsuitable";
+  return type === "skip" && stepsThatNeed(workflow, nameIn(key)).length > 0 ? "output_needed" : "recorded";
 }
 
 /** Another input needs another key, and so does a key that is closed; none is given while an attempt is in doubt (C12). */
@@ -83,8 +102,7 @@ function verdictOfRetry(
   { step = "", side }: Incident,
   edited: Json | undefined,
 ): Verdict {
-  const place = workflow.places.get(step) ?? -1;
-  const [plan, one] = [workflow.steps[place], run.steps[place]];
+  const [plan, one] = [planIn(workflow, step), stepIn(workflow, run, step)];
   const own = edited ?? (side === "compensate" ? one?.compensation?.input : undefined);
   if (side === "execute") {
     const isNew = edited !== undefined || one?.mended?.isClosed === true;
@@ -93,5 +111,5 @@ function verdictOfRetry(
   const ofUndo = side === "compensate" ? plan?.compensation?.input : undefined;
   // What an operator gives is no mapping.
   if (own !== undefined || (ofUndo === undefined && one?.mended?.input !== undefined)) return "recorded";
-  return canBeFilled(ofUndo ?? plan?.input, run, workflow) ? "recorded" : "invalid_input";
+  return canBeFilled(ofUndo ?? plan?.input, step, run, workflow) ? "recorded" : "invalid_input";
 }

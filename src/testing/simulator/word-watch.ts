@@ -8,6 +8,7 @@ import type { SagaEvent, SagaEventType, Transition } from "../../saga/event.ts";
 import type { KeptRun } from "./kept-run.ts";
 import type { Life } from "./life.ts";
 import type { Book } from "./oracle.ts";
+import { parentActor } from "./child-watch.ts";
 import { type Said, verdictOf } from "./verb-rules.ts";
 
 /** What one operator has asked one life of the engine for. */
@@ -50,7 +51,8 @@ export class WordWatch {
   /** Before the transition is folded. */
   read(kept: KeptRun, { events }: Transition): void {
     const said = events.find(isOfOperator);
-    if (!said) return;
+    // What a parent has its child do is for `child-watch.ts`.
+    if (!said || said.actor === parentActor) return;
     const violate = (what: string) => this.book.violate(`semantics.md, 7: ${said.type} of ${kept.id} ${what}`);
     const word = this.words.get(said.actor);
     if (word?.id !== kept.id || !eventsOf[word.verb.type].includes(said.type))
@@ -154,7 +156,7 @@ const eventsOf: Readonly<Record<Said["type"], readonly SagaEventType[]>> = {
   resume: ["RunResumed"],
   rerun: ["RunRerun"],
   signal: ["SignalReceived"],
-  retry: ["StepRetried", "CompensationRetried"],
+  retry: ["StepRetried", "CompensationRetried", "BlockRetried"],
   resolve: ["StepResolved", "CompensationResolved"],
-  skip: ["StepSkipped", "CompensationSkipped", "EffectAccepted"],
+  skip: ["StepSkipped", "CompensationSkipped", "EffectAccepted", "BlockSkipped"],
 };

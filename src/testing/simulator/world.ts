@@ -7,6 +7,7 @@ import { GhostLedger } from "../../explore/ghost-ledger.ts";
 import type { Recorded, Recording } from "../../journal/journal.ts";
 import { MemoryDisk } from "../../journal/memory/memory-journal.ts";
 import { finalStatuses, type Status } from "../../saga/tables.ts";
+import { addBlocks } from "./add-blocks.ts";
 import { Callers } from "./callers.ts";
 import { Dice } from "./dice.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
@@ -19,6 +20,7 @@ import { Processes } from "./processes.ts";
 import { Reruns } from "./reruns.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Setting } from "./setting.ts";
+import { Signallers } from "./signallers.ts";
 import { Broker } from "./sim-bus.ts";
 import { Trace, type TraceLine } from "./trace.ts";
 import { Trials } from "./trials.ts";
@@ -42,7 +44,7 @@ export interface Outcome {
   readonly faultsMade: number;
   readonly runs: number;
   readonly statuses: Readonly<Record<string, number>>;
-  /** How often what is rare happened: a run waited for a place, or was started again; a verb was refused, by code. */
+  /** How often what is rare happened: in limits, reruns, blocks, signals and children; and by code, verbs that were refused. */
   readonly rarities: Readonly<Record<string, number>>;
   /** What callers asked for, and how much of it was answered. */
   readonly asked: number;
@@ -69,6 +71,8 @@ const longestGraceMs = 10_000;
  * worlds in which bugs were found (docs/simulator.md) are among these.
  */
 const ownSalt = 446_524;
+/** The same, so that those are not among these. */
+const treeSalt = 24_257;
 
 export class World {
   readonly disk = new MemoryDisk();
@@ -87,7 +91,8 @@ export class World {
   constructor(options: WorldOptions) {
     const dice = new Dice(options.seed);
     const ownDice = new Dice(options.seed ^ ownSalt);
-    const plan = enrichWorld(generateWorld(dice.fork()), ownDice);
+    const treeDice = new Dice(options.seed ^ treeSalt);
+    const plan = addBlocks(enrichWorld(generateWorld(dice.fork()), ownDice), treeDice);
     const { withoutRuns } = options;
     this.options = options;
     this.plan = withoutRuns ? { ...plan, runs: plan.runs.filter((_, at) => !withoutRuns.has(at)) } : plan;
@@ -107,6 +112,8 @@ export class World {
     this.operators = new Operators(this.setting, this.callers);
     this.reruns = new Reruns(this.setting, this.callers, ownDice.fork());
     this.trials = new Trials(this.setting, this.callers, ownDice.fork());
+    const signallers = new Signallers(this.setting, this.callers, treeDice.fork());
+    this.processes.onWaiting = (runId) => signallers.waits(runId);
     this.processes.onEnded = (runId) => this.reruns.ended(runId);
     this.processes.onIncident = (runId) => {
       this.operators.alarm(runId);
@@ -143,11 +150,13 @@ export class World {
     return this.outcome();
   }
 
-  /** What was planned, and what was started again from it. */
+  /** What was planned, what was started again from it, and their children. */
   private allRuns(): readonly PlannedRun[] {
     const again = this.oracle
       .runs()
-      .flatMap(({ run, planned }) => (run.rerunOf !== undefined && planned ? [planned] : []));
+      .flatMap(({ run, planned }) =>
+        (run.rerunOf !== undefined || run.parent !== undefined) && planned ? [planned] : [],
+      );
     return [...this.plan.runs, ...again];
   }
 
@@ -237,6 +246,8 @@ export class World {
       rarities: {
         "waited for a place": this.oracle.limits.held,
         "started again": this.oracle.reruns.count,
+        ...this.oracle.blocks.counts,
+        ...this.oracle.children.counts,
         ...Object.fromEntries(this.oracle.words.refusals),
       },
       asked: this.callers.asked,
