@@ -335,17 +335,22 @@ export class Orchestrator implements DecidedOwner {
   private wake(record: RunRecord): Promise<void> | undefined {
     const known = this.memory.get(record.id);
     if (known) {
-      this.fireTimers(known);
+      this.woken(known);
       return undefined;
     }
-    // Its row is read again, as it is now.
-    if (this.memory.hasLeftMeanwhile(record.id)) return undefined;
-    return this.hold(record).then((active) => {
-      // What is due of a run that has ended is that its parent is told.
-      this.children.tell(active);
-      // Whoever found it in between has let it go again: then its row is still due.
-      if (this.memory.get(record.id) === active) this.fireTimers(active);
+    // What was read of one that has left memory meanwhile may be older than what it left.
+    const isOld = this.memory.hasLeftMeanwhile(record.id);
+    return Promise.resolve(isOld ? this.memory.find(record.id) : this.memory.take(record)).then((active) => {
+      if (!active) return;
+      this.woken(active);
+      this.memory.release(active);
     });
+  }
+
+  /** What is due of a run that has ended is that its parent is told. */
+  private woken(active: ActiveRun): void {
+    this.children.tell(active);
+    this.fireTimers(active);
   }
 
   /** Whoever tells of work has taken it, whatever became of the word that said so. */

@@ -8,6 +8,7 @@
  * 3. Memory follows activity: one that has ended or is parked leaves it.
  */
 import { isAnyRunId } from "../base/ids.ts";
+import type { Workflow } from "../definition/workflow.ts";
 import type { Journal, RunRecord } from "../journal/journal.ts";
 import { foldRun } from "../saga/evolve.ts";
 import { ActiveRun } from "./active-run.ts";
@@ -97,9 +98,17 @@ export class RunMemory {
     return record && this.hold(record);
   }
 
+  /** As `find`, of a run whose record was just read. */
+  async take(record: RunRecord): Promise<ActiveRun> {
+    return used(this.held(record, await this.options.workflows.recorded(record.definition)));
+  }
+
   /** Takes a recorded run into memory. All open runs that are not parked are there since the start. */
   async hold(record: RunRecord): Promise<ActiveRun> {
-    const workflow = await this.options.workflows.recorded(record.definition);
+    return this.held(record, await this.options.workflows.recorded(record.definition));
+  }
+
+  private held(record: RunRecord, workflow: Workflow): ActiveRun {
     const known = this.active.get(record.id);
     if (known) return known;
     const active = new ActiveRun(workflow, foldRun(workflow, record.transitions));
