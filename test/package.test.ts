@@ -107,7 +107,7 @@ describe("the tarball", () => {
     const template = globSync("examples/first-workflow/*.ts", { cwd: checkout });
     const expected = [
       ...["package.json", "README.md", "LICENSE", "NOTICE", "CHANGELOG.md", "llms.txt", "bin/clew.cjs"],
-      ...globSync("docs/**/*.md", { cwd: checkout }),
+      ...globSync("docs/**/*.md", { cwd: checkout }).filter((path) => !path.startsWith("docs/gallery/")),
       ...sources.map((path) => `dist/${path}.js`),
       ...sources.filter((path) => !path.startsWith("src/cli/")).map((path) => `dist/${path}.d.ts`),
       ...[...ofExample, ...template].map((path) => `dist/${path}`),
@@ -117,10 +117,10 @@ describe("the tarball", () => {
 
   it("is small", () => {
     const sizes = filesOf(installed).map((path) => ({ path, bytes: statSync(join(installed, path)).size }));
-    expect(sizes.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(2_000_000);
+    expect(sizes.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(2_300_000);
     const large = sizes.filter(({ bytes }) => bytes > 64_000).map(({ path }) => path);
     expect(large).toEqual(["dist/examples/order-processing/orders.jsonl"]);
-    expect(statSync(tarball).size).toBeLessThan(500_000);
+    expect(statSync(tarball).size).toBeLessThan(600_000);
   });
 
   it("is as publint wants it", async () => {
