@@ -107,7 +107,7 @@ describe("the tarball", () => {
     const template = globSync("examples/first-workflow/*.ts", { cwd: checkout });
     const expected = [
       ...["package.json", "README.md", "LICENSE", "NOTICE", "CHANGELOG.md", "llms.txt", "bin/clew.cjs"],
-      ...globSync("docs/**/*.md", { cwd: checkout }),
+      ...globSync("docs/**/*.md", { cwd: checkout }).filter((path) => !path.startsWith("docs/gallery/")),
       ...sources.map((path) => `dist/${path}.js`),
       ...sources.filter((path) => !path.startsWith("src/cli/")).map((path) => `dist/${path}.d.ts`),
       ...[...ofExample, ...template].map((path) => `dist/${path}`),

@@ -61,6 +61,7 @@ class Reader {
       this.clusters.push(this.id());
       return this.statements();
     }
+    if (this.tokens[this.at] === "{") return this.statements();
     const id = this.id();
     if (this.isNext("=")) this.id();
     else if (this.isNext("->")) {
@@ -68,7 +69,7 @@ class Reader {
       this.attributes();
     } else {
       const given = this.attributes();
-      if (!["graph", "node", "edge"].includes(id)) this.nodes.set(id, given);
+      if (!["graph", "node", "edge"].includes(id) && !this.nodes.has(id)) this.nodes.set(id, given);
     }
     this.take(";");
   }

@@ -1,4 +1,12 @@
-import { type CardNode, type FlowEdge, type FlowNode, flowGraph, stationIds } from "../graph/flow-graph.ts";
+import {
+  type CardNode,
+  type FlowEdge,
+  type FlowNode,
+  flowGraph,
+  type FrameNode,
+  stationIds,
+  undoId,
+} from "../graph/flow-graph.ts";
 import type { Card, Look, Sketch, Tone } from "../sketch.ts";
 import { markText } from "../text/glyphs.ts";
 import { type Attributes, block, edgeLine, nodeLine, quoted } from "./dot-text.ts";
@@ -13,49 +21,62 @@ export function flowLines(sketch: Sketch): readonly string[] {
     ...(stations ? [station(stationIds.start, stations.start)] : []),
     ...graph.nodes.flatMap(nodeLines),
     ...(stations ? [station(stationIds.end, stations.end)] : []),
-    ...graph.undos.map(cardLine),
     ...graph.joints.map((id) => nodeLine(id, { shape: "point" })),
-    ...(stations && graph.undos.length > 0 ? [station(stationIds.undone, stations.undone)] : []),
+    ...(stations && graph.undos.length > 0
+      ? [station(stationIds.undone, stations.undone), sideBySide(stationIds.start, stationIds.undone)]
+      : []),
     ...graph.edges.map((edge) => forwardLine(edge, ends)),
     ...graph.back.map(({ from, to }) => edgeLine(from, to, { style: "dashed", constraint: "false" })),
   ];
 }
 
-/** Graphviz has edges between nodes only; one that leads to a frame is cut at its border. */
+/** Graphviz has edges between nodes only; one that leads to a frame, or comes from it, is cut at its border. */
 class Ends {
-  private readonly ends = new Map<string, string>();
+  private readonly firsts = new Map<string, string>();
+  private readonly lasts = new Map<string, string>();
 
   constructor(nodes: readonly FlowNode[]) {
-    for (const node of nodes) this.add(node);
+    this.depthOf(nodes);
   }
 
-  private add(node: FlowNode): string {
-    if (node.is === "card") return node.id;
-    const inside = node.lanes.flatMap((lane) => lane.nodes.map((one) => this.add(one)));
-    const first = inside[0] ?? node.id;
-    this.ends.set(node.id, first);
-    return first;
+  /** How many cards stand below each other; the deepest lane is where its frame ends. */
+  private depthOf(nodes: readonly FlowNode[]): number {
+    return nodes.reduce((sum, node) => sum + (node.is === "card" ? 1 : this.frameDepth(node)), 0);
   }
 
-  of(id: string): string {
-    return this.ends.get(id) ?? id;
+  private frameDepth({ id, lanes }: FrameNode): number {
+    const depths = lanes.map(({ nodes }) => this.depthOf(nodes));
+    const deepest = Math.max(...depths);
+    const first = lanes[0]?.nodes[0]?.id ?? id;
+    const last = lanes[depths.indexOf(deepest)]?.nodes.at(-1)?.id ?? id;
+    this.firsts.set(id, this.firstOf(first));
+    this.lasts.set(id, this.lastOf(last));
+    return deepest;
+  }
+
+  firstOf(id: string): string {
+    return this.firsts.get(id) ?? id;
+  }
+
+  lastOf(id: string): string {
+    return this.lasts.get(id) ?? id;
   }
 
   isFrame(id: string): boolean {
-    return this.ends.has(id);
+    return this.firsts.has(id);
   }
 }
 
 function forwardLine({ is, from, to }: FlowEdge, ends: Ends): string {
   if (is === "tie") return edgeLine(from, to, { style: "dotted", constraint: "false" });
-  return edgeLine(ends.of(from), ends.of(to), {
+  return edgeLine(ends.lastOf(from), ends.firstOf(to), {
     ...(ends.isFrame(from) ? { ltail: `cluster_${from}` } : {}),
     ...(ends.isFrame(to) ? { lhead: `cluster_${to}` } : {}),
   });
 }
 
 function nodeLines(node: FlowNode): readonly string[] {
-  if (node.is === "card") return [cardLine(node)];
+  if (node.is === "card") return node.card.undo ? withUndo(node, node.card.undo) : [cardLine(node)];
   const { id, frame, lanes } = node;
   return block(`subgraph cluster_${id}`, [
     `label=${quoted(frame.title, ...frame.facts)};`,
@@ -66,6 +87,15 @@ function nodeLines(node: FlowNode): readonly string[] {
     ),
   ]);
 }
+
+/** In the same cluster, or Graphviz would take the step out of it. */
+const withUndo = (node: CardNode, undo: Card): readonly string[] => [
+  cardLine(node),
+  cardLine({ is: "card", id: undoId(node.id), card: undo }),
+  sideBySide(node.id, undoId(node.id)),
+];
+
+const sideBySide = (...ids: readonly string[]): string => `{ rank=same; ${ids.map((id) => `${id};`).join(" ")} }`;
 
 const shapes: Readonly<Record<Look, Attributes>> = {
   step: {},

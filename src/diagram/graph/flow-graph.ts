@@ -79,7 +79,8 @@ class Numbering {
   }
 }
 
-const undoId = (id: string): string => id.replace("s", "u");
+/** Of the card that undoes the card of that id. */
+export const undoId = (id: string): string => id.replace("s", "u");
 
 function undosOf(nodes: readonly FlowNode[]): CardNode[] {
   return nodes.flatMap((node): CardNode[] => {

@@ -57,6 +57,7 @@ export function place(lane: Lane, medium: Medium, { room, withUndo }: LayoutOpti
 class Sizing {
   private readonly medium: Medium;
   private readonly withUndo: boolean;
+  private readonly compactLanes = new Map<Lane, SizedLane>();
 
   constructor(medium: Medium, withUndo: boolean) {
     this.medium = medium;
@@ -122,10 +123,10 @@ class Sizing {
 
   /** All lanes in one row, if need be in compact form; where they do not fit, as many in a row as do. */
   private rowsOf({ lanes }: Frame, room: number, fit: Fit): readonly (readonly SizedLane[])[] {
-    const sized = lanes.map((lane) => this.lane(lane, room, fit));
+    const sized = lanes.map((lane) => (fit === "compact" ? this.compact(lane) : this.lane(lane, room, fit)));
     if (this.widthOf(sized) <= room) return [sized];
     if (this.medium.isElastic && fit === "roomy") {
-      const compact = lanes.map((lane) => this.lane(lane, room, "compact"));
+      const compact = lanes.map((lane) => this.compact(lane));
       if (this.widthOf(compact) <= room) return [compact];
     }
     const rows: SizedLane[][] = [];
@@ -135,6 +136,15 @@ class Sizing {
       else rows.push([lane]);
     }
     return rows;
+  }
+
+  /** As narrow as can be, however much room there is: the same for every frame around it that asks. */
+  private compact(lane: Lane): SizedLane {
+    const known = this.compactLanes.get(lane);
+    if (known) return known;
+    const sized = this.lane(lane, Infinity, "compact");
+    this.compactLanes.set(lane, sized);
+    return sized;
   }
 
   private widthOf(lanes: readonly SizedLane[]): number {

@@ -40,9 +40,9 @@ export function sheet({ title, about, summary, width, height, content }: Sheet):
     ...content,
     "</g>",
     "</svg>",
-    "",
   ];
-  return all.join("\n");
+  // Joining them would copy each twice: elements are made of pieces, and stay so until they are written.
+  return all.reduce((text, element) => `${text}${element}\n`, "");
 }
 
 const lineHeight = 19;
