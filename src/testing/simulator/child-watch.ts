@@ -75,7 +75,8 @@ export class ChildWatch {
   /** C8: the child of a run that was cancelled is asked to stop, if it can be. */
   private completed(kept: KeptRun): void {
     const above = this.parentOf(kept);
-    if (!above || kept.isPivotPassed || kept.has("CancelRequested")) return;
+    const isPivotPassed = kept.run.steps[kept.workflow.pivotPlace]?.state === "succeeded";
+    if (!above || isPivotPassed || kept.has("CancelRequested")) return;
     const { phase, cancelled, isLate } = above.run;
     const isToStop = phase === "draining" && (cancelled || isLate);
     const sinceMs = this.book.nowMs() - (this.turnedAt.get(above.uid) ?? Infinity);
