@@ -6,7 +6,7 @@ import type { StepDefinition } from "../definition/definition.ts";
 import { planWorkflow } from "../definition/plan-workflow.ts";
 import type { Workflow } from "../definition/workflow.ts";
 import { ScriptedRun } from "../testing/scripted-run.ts";
-import { drawEventFlow } from "./draw-event-flow.ts";
+import { drawEventFlow } from "./text/draw-event-flow.ts";
 import { pictureFormats } from "./formats.ts";
 import { pictureOf } from "./run/run-picture.ts";
 import { drawDifference, drawRun, runViewNames, viewNames, views } from "./views.ts";

@@ -1,7 +1,7 @@
 import type { Workflow } from "../definition/workflow.ts";
 import { sketchDifference } from "./difference/sketch-difference.ts";
 import { drawArchitecture as drawDotArchitecture, drawEvents as drawDotEvents } from "./dot/draw-events.ts";
-import { drawEventFlow } from "./draw-event-flow.ts";
+import { drawEventFlow } from "./text/draw-event-flow.ts";
 import { painters, type PictureFormat } from "./formats.ts";
 import { drawArchitectureFlowchart } from "./mermaid/draw-architecture-flowchart.ts";
 import { drawEventSequence } from "./mermaid/draw-event-sequence.ts";

@@ -67,7 +67,7 @@ class Sizing {
   lane(lane: Lane, room: number, fit: Fit): SizedLane {
     const { medium } = this;
     const parts = lane.parts.map((part) => this.part(part, room, fit));
-    const undoX = widest(parts.filter((part) => part.is === "card" || !part.goesBack)) + medium.undoGap;
+    const undoX = widest(beside(parts)) + medium.undoGap;
     const stretched = parts.map((part) =>
       part.is === "frame" && part.goesBack ? stretchedTo(part, undoX + 2 * medium.anchor) : part,
     );
@@ -150,6 +150,13 @@ class Sizing {
   private widthOf(lanes: readonly SizedLane[]): number {
     return lanes.reduce((sum, { width }) => sum + width, (lanes.length - 1) * this.medium.laneGap);
   }
+}
+
+/** What the way back leads past: steps with an undo, and all that stands between them and does not go back itself. */
+function beside(parts: readonly SizedPart[]): readonly SizedPart[] {
+  const first = parts.findIndex(({ goesBack }) => goesBack);
+  const last = parts.findLastIndex(({ goesBack }) => goesBack);
+  return parts.filter((part, at) => (part.goesBack ? part.is === "card" : at > first && at < last));
 }
 
 const widest = (sized: readonly { readonly width: number }[]): number =>

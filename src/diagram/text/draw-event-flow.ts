@@ -2,11 +2,11 @@
  * Who sends what to whom (events.md, 1). The picture shows the purpose: the arrow of an undo is labelled
  * `compensation.<worker>`, though the wire's type is `command.<worker>` with `action: compensate`.
  */
-import type { BlockPlan, Body, NodePlan, StepPlan, Workflow } from "../definition/workflow.ts";
-import { actFacts, blockRule, laneTitle, undoWorker, whenFacts } from "./block-words.ts";
-import { wrapped } from "./text/columns.ts";
-import { page, underlined } from "./text/page.ts";
-import { textColumns } from "./text/text-medium.ts";
+import type { BlockPlan, Body, NodePlan, StepPlan, Workflow } from "../../definition/workflow.ts";
+import { actFacts, blockRule, laneTitle, undoWorker, whenFacts } from "../block-words.ts";
+import { wrapped } from "./columns.ts";
+import { page, underlined } from "./page.ts";
+import { textColumns } from "./text-medium.ts";
 
 /** Longer types push their description to the right and are never cut. */
 const typeColumns = 25;
