@@ -67,13 +67,15 @@ export class Children {
     const { run } = child;
     const { parent, isParentTold, phase } = run;
     if (!parent || isParentTold || phase !== "ended") return;
+    const { ends } = run;
+    const ended = childEndOf(run);
     this.work(child, async () => {
       const found = await this.owner.find(parent.run);
       const isParent = found?.run.uid === parent.uid;
       const [, isDurable] = isParent
-        ? await this.decided(found, { type: "child", step: parent.step, ended: childEndOf(run) })
+        ? await this.decided(found, { type: "child", step: parent.step, ended })
         : [undefined, true];
-      if (isDurable && !this.isStopped) this.owner.decide(child, { type: "told" });
+      if (isDurable && !this.isStopped) this.owner.decide(child, { type: "told", end: ends });
       if (found) this.owner.release(found);
     });
   }

@@ -25,10 +25,18 @@ describe("children", () => {
     expect(run.give({ type: "recall" })).toEqual(["RunRecalled", "RunCompensated"]);
   });
 
+  test("that it went back is told to its parent, though word of its first end comes only now", () => {
+    const run = given([{ step: "look", worker: "look", kind: "readonly" }]);
+    run.succeed("look");
+    run.give({ type: "recall" });
+    expect(run.give({ type: "told", end: 1 })).toEqual([]);
+    expect(run.give({ type: "told", end: 2 })).toEqual(["ParentTold"]);
+  });
+
   test("that its effect is there after all is told to its parent once more", () => {
     const run = given([{ step: "mail", worker: "mail", kind: "irreversible", retry: { attempts: 1 } }]);
     run.fail("mail", { effect: "possible" });
-    run.give({ type: "told" });
+    run.give({ type: "told", end: 1 });
     run.succeed("mail");
     expect(run.run.residue).toEqual([{ step: "mail", certainty: "done" }]);
     expect(run.run.isParentTold).toBe(false);

@@ -90,9 +90,10 @@ export function recall(draft: Draft): Refusal | undefined {
   return undefined;
 }
 
-export function told(draft: Draft): Refusal | undefined {
-  const { phase, isParentTold } = draft.run;
-  if (phase !== "ended" || isParentTold) return { kind: "nothing", why: "the parent knows" };
+/** Of an earlier end: it has gone back since, and the parent has to hear of that too. */
+export function told(draft: Draft, end: number): Refusal | undefined {
+  const { phase, isParentTold, ends } = draft.run;
+  if (phase !== "ended" || isParentTold || ends !== end) return { kind: "nothing", why: "the parent knows" };
   draft.record({ type: "ParentTold" });
   return undefined;
 }

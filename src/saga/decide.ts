@@ -87,7 +87,7 @@ function consider(draft: Draft, input: SagaInput): Refusal | undefined {
     case "recall":
       return recall(draft);
     case "told":
-      return told(draft);
+      return told(draft, input.end);
     case "withdrawn":
       if (input.side === "execute") withdrawExecute(draft, input.step, input.attempt);
       else if (input.side === "compensate") withdrawCompensate(draft, input.step, input.attempt);

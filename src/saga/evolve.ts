@@ -20,6 +20,7 @@ import {
   closeKey,
   compensationOf,
   discardAll,
+  end,
   endUnanswered,
   inquiryOf,
   isTurnable,
@@ -66,6 +67,7 @@ export function emptyRun(workflow: Workflow): Run {
     lastVerb: undefined,
     parent: undefined,
     isParentTold: false,
+    ends: 0,
     rerunOf: undefined,
     reruns: [],
     reuse: undefined,
@@ -466,11 +468,6 @@ function outRef(workflow: Workflow, step: string, side: Side, attempt: number, a
   return isChild ? { step, side, attempt, at, isChild } : { step, side, attempt, at };
 }
 
-function end(run: Run, at: number): void {
-  movePhase(run, "ended");
-  run.endedAt = at;
-}
-
 /** What comes to light in it is meant to stay. */
 const hasCompleted = ({ phase, cause }: Run): boolean => phase === "ended" && cause === undefined;
 
@@ -481,6 +478,7 @@ function becomeKnown(run: Run, step: string, { compensation }: StepRun): void {
   if (!isNews) return;
   run.residue = run.residue.map((entry) => (entry.step === step ? { step, certainty: "done" } : entry));
   run.isParentTold = false;
+  run.ends++;
 }
 
 type Opened = Extract<SagaEvent, { type: "IncidentOpened" }>;

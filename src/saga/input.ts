@@ -36,8 +36,8 @@ export type SagaInput =
   | { readonly type: "childBegan"; readonly step: string; readonly side: Side }
   /** C14: the parent goes back. */
   | { readonly type: "recall" }
-  /** C14: the parent has recorded how this run ended. */
-  | { readonly type: "told" }
+  /** C14: the parent has recorded how this run ended, the so many-th time. */
+  | { readonly type: "told"; readonly end: number }
   | (Verb & Actor & { readonly expectedVersion?: number });
 
 /** What an operator asks for (semantics.md, 7). `step` says which of several open incidents is meant. */

@@ -44,6 +44,8 @@ export interface Run {
   /** Of a child: whose step it is, and whether it is recorded there how it ended (C14). */
   parent: Parent | undefined;
   isParentTold: boolean;
+  /** How often it has ended, or what is known of its end has changed: what its parent was told is of one of them. */
+  ends: number;
   rerunOf: string | undefined;
   /** The runs that were started again from this one. */
   reruns: readonly string[];

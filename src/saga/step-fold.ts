@@ -256,3 +256,9 @@ export const isTurnable = ({ phase }: Run): boolean => phase === "forward" || ph
 export function performed(run: Run, verb: string, { actor }: Actor, at: number): void {
   run.lastVerb = { verb, actor, at, version: run.version };
 }
+
+export function end(run: Run, at: number): void {
+  movePhase(run, "ended");
+  run.ends++;
+  run.endedAt = at;
+}
